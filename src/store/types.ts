@@ -1,0 +1,127 @@
+import type { ModelParameters } from "../arch/architecture.js";
+import type { BatchReport } from "../data/dataset.js";
+import type { ScoredArchitecture } from "../score/types.js";
+import type { SpaceSpec } from "../spaces/space.js";
+
+/** Everything needed to rerun and to trust a run; stored with it and printed as the protocol card. */
+export interface RunProtocol {
+  readonly version: string;
+  readonly command: string;
+  readonly space: SpaceSpec & { readonly size: string; readonly description: string };
+  readonly batch: BatchReport;
+  readonly model: ModelParameters;
+  readonly strategy: {
+    readonly name: string;
+    readonly budget: number | null;
+    readonly seconds: number | null;
+    readonly top: number;
+  };
+  readonly score: { readonly name: string; readonly better: "higher" | "lower"; readonly usesLabels: boolean };
+  readonly seed: number;
+  readonly parameterisation: "ntk";
+  readonly initialisation: "gaussian";
+  readonly batchNorm: "none";
+  readonly output: "scalar";
+  readonly precision: "float64";
+  readonly engine: string;
+  readonly solver: string;
+  readonly threads: number;
+}
+
+export type RunStatus = "running" | "complete" | "interrupted" | "failed";
+
+/** A run without its rows, as `eigennas runs` lists it. */
+export interface RunSummary {
+  readonly id: string;
+  readonly status: RunStatus;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly seconds: number;
+  readonly protocol: RunProtocol;
+  readonly evaluated: number;
+  readonly skippedByBound: number;
+  readonly exactTopK: boolean;
+}
+
+/** One evaluated architecture as it is stored while the search goes: the scores that the search itself needs. */
+export interface RunRow {
+  readonly genotype: string;
+  readonly score: number | null;
+  readonly lambdaMin: number | null;
+  readonly lambdaMinNormalized: number | null;
+  readonly LB: number | null;
+  readonly UBpair: number | null;
+  /** Residual ||K v - lambda v|| of the solver. */
+  readonly residual: number | null;
+  readonly failure: string | null;
+}
+
+/** A curve of plain networks: one activation in every layer, all skips or none. The paper's kind of figure. */
+export interface BaselinePoint {
+  readonly activation: string;
+  readonly skips: boolean;
+  readonly depth: number;
+  readonly genotype: string;
+  readonly lambdaMin: number;
+  readonly lambdaMinNormalized: number;
+  readonly LB: number;
+  readonly UBpair: number;
+}
+
+/** Computed once at the end of a search so that a report is a function of the run alone. */
+export interface RunArtifacts {
+  /** The best k with every metric, best first. */
+  readonly top: readonly ScoredArchitecture[];
+  readonly winner: {
+    readonly genotype: string;
+    /** All eigenvalues, ascending. */
+    readonly spectrum: readonly number[];
+    /** The kernel averaged down to size x size blocks, rows sorted by class; row-major. */
+    readonly kernel: {
+      readonly size: number;
+      readonly values: readonly number[];
+      readonly classes: readonly string[] | null;
+    };
+    /** Per hidden layer: variance q, share of the kernel diagonal. */
+    readonly layers: readonly {
+      readonly activation: string;
+      readonly skip: boolean;
+      readonly variance: number;
+      readonly diagonalShare: number;
+    }[];
+  } | null;
+  readonly baselines: readonly BaselinePoint[];
+  /** A uniform random choice from the space, scored: its mean and quartiles, the honest baseline. */
+  readonly randomChoice: {
+    readonly count: number;
+    readonly lambdaMin: readonly [number, number, number, number, number];
+  } | null;
+}
+
+/** A whole run, as a report takes it. */
+export interface Run extends RunSummary {
+  /** In the order of evaluation. */
+  readonly rows: readonly RunRow[];
+  readonly artifacts: RunArtifacts | null;
+}
+
+/** Where runs are kept. One adapter: SQLite. */
+export interface RunStore {
+  create(protocol: RunProtocol, createdAt: string): string;
+  append(runId: string, rows: readonly RunRow[]): void;
+  finish(
+    runId: string,
+    outcome: {
+      readonly status: RunStatus;
+      readonly seconds: number;
+      readonly evaluated: number;
+      readonly skippedByBound: number;
+      readonly exactTopK: boolean;
+      readonly artifacts: RunArtifacts | null;
+    },
+  ): void;
+  list(): readonly RunSummary[];
+  /** `id` may be a unique prefix, or `latest`. Throws AppError `not-found` with the nearest ids. */
+  load(id: string): Run;
+  close(): void;
+}
