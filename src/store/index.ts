@@ -1,0 +1,2 @@
+export { openStore } from "./sqlite.js";
+export type * from "./types.js";

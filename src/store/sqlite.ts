@@ -1,0 +1,171 @@
+import { AppError } from "../errors.js";
+import { decodeArtifacts, decodeProtocol, encodeJson } from "./codec.js";
+import { connect, inTransaction } from "./connection.js";
+import { storeFailure } from "./failure.js";
+import { newRunId, resolveRunId } from "./ids.js";
+import { statements } from "./schema.js";
+import type { Run, RunRow, RunStatus, RunStore, RunSummary } from "./types.js";
+
+interface StoredRun {
+  readonly key: number;
+  readonly id: string;
+  readonly created_at: string;
+  readonly status: string;
+  readonly seconds: number;
+  readonly protocol: unknown;
+  readonly evaluated: number;
+  readonly skipped_by_bound: number;
+  readonly exact_top_k: number;
+  readonly artifacts: unknown;
+}
+
+interface StoredRow {
+  readonly genotype: string;
+  readonly score: number | null;
+  readonly lambda_min: number | null;
+  readonly lambda_min_normalized: number | null;
+  readonly lb: number | null;
+  readonly ub_pair: number | null;
+  readonly residual: number | null;
+  readonly failure: string | null;
+}
+
+/**
+ * The store of runs in one SQLite file, made with its folder when absent. Several processes may write to it at once:
+ * each call is one short transaction, and a call waits for the others. A run that was never finished stays `running`.
+ *
+ * @param path a file, or `:memory:`
+ * @throws AppError `store` when the file is not a store, is damaged, cannot be written, or was made by a newer version
+ * @example
+ * const store = openStore("runs.sqlite");
+ * const id = store.create(protocol, new Date().toISOString());
+ * store.append(id, rows);
+ * store.load("latest").rows;
+ */
+export function openStore(path: string): RunStore {
+  const database = connect(path);
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw storeFailure(path, cause);
+    }
+  };
+  const prepared = guarded(() => ({
+    insertRun: database.prepare(statements.insertRun),
+    insertRow: database.prepare(statements.insertRow),
+    finishRun: database.prepare(statements.finishRun),
+    keyOfRun: database.prepare(statements.keyOfRun),
+    ids: database.prepare(statements.ids),
+    summaries: database.prepare(statements.summaries),
+    run: database.prepare(statements.run),
+    rowsOfRun: database.prepare(statements.rowsOfRun),
+  }));
+  const keyOf = (runId: string): number => {
+    const found = prepared.keyOfRun.get(runId) as { key: number } | undefined;
+    if (found === undefined) throw new AppError("not-found", `run ${JSON.stringify(runId)}: there is no such run`);
+    return found.key;
+  };
+
+  return {
+    create: (protocol, createdAt) =>
+      guarded(() => {
+        const json = encodeJson(protocol);
+        for (;;) {
+          const id = newRunId(createdAt);
+          if (prepared.insertRun.run(id, createdAt, json).changes === 1) return id;
+        }
+      }),
+
+    append: (runId, rows) =>
+      guarded(() =>
+        inTransaction(database, () => {
+          const run = keyOf(runId);
+          for (const row of rows) {
+            prepared.insertRow.run(
+              run,
+              row.genotype,
+              finite(row.score),
+              finite(row.lambdaMin),
+              finite(row.lambdaMinNormalized),
+              finite(row.LB),
+              finite(row.UBpair),
+              finite(row.residual),
+              row.failure,
+            );
+          }
+        }),
+      ),
+
+    finish: (runId, outcome) =>
+      guarded(() => {
+        const artifacts = outcome.artifacts === null ? null : encodeJson(outcome.artifacts);
+        const { changes } = prepared.finishRun.run(
+          outcome.status,
+          outcome.seconds,
+          outcome.evaluated,
+          outcome.skippedByBound,
+          outcome.exactTopK ? 1 : 0,
+          artifacts,
+          runId,
+        );
+        if (changes === 0) keyOf(runId);
+      }),
+
+    list: () => guarded(() => (prepared.summaries.all() as StoredRun[]).map(summaryOf)),
+
+    load: (wanted) =>
+      guarded((): Run => {
+        const id = resolveRunId(
+          wanted,
+          (prepared.ids.all() as { id: string }[]).map((row) => row.id),
+        );
+        const stored = prepared.run.get(id) as StoredRun;
+        return {
+          ...summaryOf(stored),
+          rows: (prepared.rowsOfRun.all(stored.key) as StoredRow[]).map(rowOf),
+          artifacts: decodeArtifacts(id, stored.artifacts),
+        };
+      }),
+
+    close: () => {
+      database.close();
+    },
+  };
+}
+
+const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+
+function summaryOf(stored: StoredRun): RunSummary {
+  return {
+    id: stored.id,
+    status: statusOf(stored),
+    createdAt: stored.created_at,
+    seconds: stored.seconds,
+    protocol: decodeProtocol(stored.id, stored.protocol),
+    evaluated: stored.evaluated,
+    skippedByBound: stored.skipped_by_bound,
+    exactTopK: stored.exact_top_k === 1,
+  };
+}
+
+const known = ["running", "complete", "interrupted", "failed"] as const satisfies readonly RunStatus[];
+
+function statusOf(stored: StoredRun): RunStatus {
+  const status = known.find((name) => name === stored.status);
+  if (status !== undefined) return status;
+  throw new AppError("store", `run ${stored.id}: expected a status of ${known.join(", ")}, got ${stored.status}`, {
+    hint: "Repeat the search to get this run again.",
+  });
+}
+
+const rowOf = (stored: StoredRow): RunRow => ({
+  genotype: stored.genotype,
+  score: stored.score,
+  lambdaMin: stored.lambda_min,
+  lambdaMinNormalized: stored.lambda_min_normalized,
+  LB: stored.lb,
+  UBpair: stored.ub_pair,
+  residual: stored.residual,
+  failure: stored.failure,
+});
