@@ -1,0 +1,63 @@
+import type { Activation } from "./activation.js";
+import { AngleTable } from "./angle-table.js";
+import { CircularHarmonics } from "./circular.js";
+import { hermiteByQuadrature } from "./hermite.js";
+import { momentsByQuadrature, tabulateMoments } from "./moment-table.js";
+
+/** What a smooth activation without closed forms declares. */
+export interface SmoothDefinition {
+  readonly name: string;
+  readonly lipschitz: number;
+  readonly value: (x: number) => number;
+  readonly derivative: (x: number) => number;
+  /** Length 2^e of the first panel at 0 on which sigma is resolved by 24 Gauss-Legendre nodes; e = 0 for poles at +-i pi/2. */
+  readonly featureExponent: number;
+}
+
+/** Below this variance sigma is its tangent at 0 to the last digit. */
+const tiny = 1e-20;
+
+/** A full record of a smooth activation: duals by circular harmonics, moments and Hermite coefficients by quadrature. */
+export function smoothActivation(definition: SmoothDefinition): Activation {
+  const { value, derivative, featureExponent } = definition;
+  const feature = 2 ** featureExponent;
+  const harmonics = new CircularHarmonics(value, derivative, featureExponent);
+  const table = new AngleTable((q, theta, f, d) => {
+    harmonics.dualsAtAngles(q, theta, f, d);
+  });
+  const origin = value(0);
+  const slope = derivative(0);
+  const moments = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, [], feature));
+  return {
+    name: definition.name,
+    family: definition.name,
+    parameters: [],
+    kinks: [],
+    lipschitz: definition.lipschitz,
+    homogeneous: false,
+    value,
+    derivative,
+    moments,
+    dual(a, b, k) {
+      if (a < tiny && b < tiny) {
+        return { value: origin * origin + slope * slope * k, derivative: slope * slope };
+      }
+      if (a < tiny || b < tiny) {
+        const m = moments(Math.max(a, b));
+        return { value: origin * m.mean + slope * m.derivativeMean * k, derivative: slope * m.derivativeMean };
+      }
+      return harmonics.dual(a, b, k);
+    },
+    dualsAtAngles(q, theta, f, d) {
+      if (q >= tiny) {
+        table.evaluate(q, theta, f, d);
+        return;
+      }
+      for (let j = 0; j < theta.length; j++) {
+        f[j] = origin * origin + slope * slope * q * Math.cos(theta[j]);
+        d[j] = slope * slope;
+      }
+    },
+    hermite: (q, order) => hermiteByQuadrature(value, q, order, [], feature),
+  };
+}
