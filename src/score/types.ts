@@ -49,3 +49,18 @@ export interface MetricInfo {
   /** One sentence with the formula. */
   readonly description: string;
 }
+
+/** What a search keeps of every architecture that it solved. `score` is the metric of the search. */
+export interface ScoredRow {
+  readonly genotype: string;
+  readonly score: number;
+  readonly lambdaMin: number;
+  readonly lambdaMinNormalized: number;
+  readonly trace: number;
+  readonly LB: number;
+  readonly UBpair: number;
+  readonly residual: number;
+  readonly certified: boolean;
+  /** Why there is no score: overflow, singular kernel for a label score, ... */
+  readonly failure?: string;
+}

@@ -1,0 +1,115 @@
+import { AppError } from "../../errors.js";
+import { LinalgMemory, gramMatrix } from "../../math/linalg.js";
+import { type InputRows, snapNorms } from "./direct.js";
+
+/** Angles between the rows of a batch of equal norms: all that infinite-width kernels see of the data. */
+export interface AngleGeometry {
+  readonly n: number;
+  /** <x, x>, the same for every row. */
+  readonly squaredNorm: number;
+  /** theta_ij = acos(rho_ij), strict lower triangle row by row, n (n - 1) / 2 entries. */
+  readonly theta: Float64Array;
+  /** Least and largest angle. */
+  readonly range: readonly [number, number];
+}
+
+/** True when all norms agree to 1e-10: then the fast path applies. */
+export function hasEqualNorms({ n, d, inputs }: InputRows): boolean {
+  let least = Infinity;
+  let largest = 0;
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let k = 0; k < d; k++) sum += inputs[i * d + k] ** 2;
+    least = Math.min(least, sum);
+    largest = Math.max(largest, sum);
+  }
+  return largest > 0 && largest - least <= 1e-10 * largest;
+}
+
+/** Angles of a batch. Throws AppError `data` when the norms differ; use the direct recursion then. */
+export function angleGeometry(rows: InputRows): AngleGeometry {
+  const { n, d, inputs } = rows;
+  if (!hasEqualNorms(rows)) {
+    throw new AppError("data", "The angle form of the kernel needs rows of one norm.", {
+      hint: "Normalise the rows (--normalize unit).",
+    });
+  }
+  const products = gramMatrix(inputs, n, d);
+  const norms = snapNorms(Float64Array.from({ length: n }, (_, i) => products[i * n + i]));
+  const squaredNorm = norms[0];
+  const theta = new Float64Array((n * (n - 1)) / 2);
+  let least = Math.PI;
+  let largest = 0;
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++, at++) {
+      const rho = products[i * n + j] / squaredNorm;
+      const angle = Math.acos(Math.min(1, Math.max(-1, rho)));
+      theta[at] = angle;
+      least = Math.min(least, angle);
+      largest = Math.max(largest, angle);
+    }
+  }
+  return { n, squaredNorm, theta, range: theta.length === 0 ? [0, Math.PI] : [least, largest] };
+}
+
+/** The interval that the Chebyshev series lives on: the angles that occur, never narrower than 0.02, inside [0, pi]. */
+export function seriesInterval([least, largest]: readonly [number, number]): readonly [number, number] {
+  const middle = (least + largest) / 2;
+  const half = Math.max((largest - least) / 2, 0.01) * (1 + 1e-9);
+  return [Math.max(0, middle - half), Math.min(Math.PI, middle + half)];
+}
+
+/**
+ * Kernel matrices from Chebyshev coefficients in the angle: K_ij = sum_k c_k T_k(x_ij) with x_ij the angle scaled to
+ * [-1, 1] on the series interval. Works in the memory of the solver that takes the matrix.
+ */
+export class ChebyshevKernel {
+  readonly n: number;
+  readonly interval: readonly [number, number];
+  readonly #memory: LinalgMemory;
+  readonly #count: number;
+  readonly #padded: number;
+  readonly #x: number;
+  readonly #packed: number;
+  readonly #coefficients: number;
+  readonly #vector: number;
+  readonly #moments: number;
+
+  constructor(geometry: AngleGeometry, memory: LinalgMemory, maxTerms: number) {
+    this.n = geometry.n;
+    this.interval = seriesInterval(geometry.range);
+    this.#memory = memory;
+    this.#count = geometry.theta.length;
+    this.#padded = Math.ceil(this.#count / 8) * 8;
+    this.#x = memory.reserve(this.#padded);
+    this.#packed = memory.reserve(this.#padded);
+    this.#coefficients = memory.reserve(maxTerms);
+    this.#vector = memory.reserve(this.n);
+    this.#moments = memory.reserve(maxTerms);
+    const [low, high] = this.interval;
+    const x = memory.view(this.#x, this.#padded).fill(0);
+    geometry.theta.forEach((angle, i) => (x[i] = Math.min(1, Math.max(-1, (2 * angle - low - high) / (high - low)))));
+  }
+
+  /** Writes the full symmetric matrix at byte offset `target` and returns the largest off-diagonal magnitude. */
+  fill(coefficients: Float64Array, diagonal: number, target: number): number {
+    const { kernels } = this.#memory;
+    this.#memory.view(this.#coefficients, coefficients.length).set(coefficients);
+    kernels.chebyshevSums(this.#padded, this.#x, coefficients.length, this.#coefficients, this.#packed);
+    kernels.unpack(this.n, this.#packed, diagonal, target, this.n);
+    const packed = this.#memory.view(this.#packed, this.#count);
+    let largest = 0;
+    for (let i = 0; i < packed.length; i++) {
+      const magnitude = Math.abs(packed[i]);
+      if (magnitude > largest) largest = magnitude;
+    }
+    return largest;
+  }
+
+  /** w_k(v) = sum_{i != j} v_i v_j T_k(x_ij): v'Kv = diagonal <v,v> + sum_k c_k w_k for every kernel of this geometry. */
+  moments(vector: Float64Array, terms: number): Float64Array {
+    this.#memory.view(this.#vector, this.n).set(vector);
+    this.#memory.kernels.chebyshevMoments(this.n, this.#x, this.#vector, terms, this.#moments);
+    return this.#memory.view(this.#moments, terms).slice();
+  }
+}

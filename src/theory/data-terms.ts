@@ -1,0 +1,62 @@
+import type { Activation } from "../arch/activations/activation.js";
+import { gramMatrix } from "../math/linalg.js";
+import { SymmetricSolver } from "../spectrum/solver.js";
+import { snapNorms, type InputRows } from "../kernels/infinite/direct.js";
+
+/** Largest Hermite order in the lower bounds (THEORY.md 3.2). */
+export const maximalOrder = 40;
+
+/** What the lower bounds need of the inputs, computed once for a batch. */
+export interface DataTerms {
+  readonly n: number;
+  /** <x_i, x_i>. */
+  readonly squaredNorms: Float64Array;
+  /** Unit correlations rho_ij, n x n, ones on the diagonal. */
+  readonly correlation: Float64Array;
+  /** lambda_min(rho^{o r}) clipped at 0, index r = 0..40 (index 0 unused). */
+  readonly powerLambdaMin: Float64Array;
+  /** Gershgorin: 1 - max_i sum_{j != i} |rho_ij|^r, index r; needs no eigenproblem and may be negative. */
+  readonly gershgorin: Float64Array;
+}
+
+/** Data terms of a batch: 40 least eigenvalues of the entrywise powers of the correlation matrix. */
+export function dataTerms({ n, d, inputs }: InputRows, orders = maximalOrder): DataTerms {
+  const products = gramMatrix(inputs, n, d);
+  const squaredNorms = snapNorms(Float64Array.from({ length: n }, (_, i) => products[i * n + i]));
+  const correlation = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    correlation[i * n + i] = 1;
+    for (let j = 0; j < i; j++) {
+      const rho = products[i * n + j] / Math.sqrt(squaredNorms[i] * squaredNorms[j]);
+      correlation[i * n + j] = correlation[j * n + i] = Math.min(1, Math.max(-1, rho));
+    }
+  }
+  const powerLambdaMin = new Float64Array(orders + 1);
+  const gershgorin = new Float64Array(orders + 1);
+  const solver = new SymmetricSolver(n);
+  const power = solver.matrix.fill(1);
+  for (let r = 1; r <= orders; r++) {
+    for (let k = 0; k < power.length; k++) power[k] *= correlation[k];
+    const least = solver.least();
+    powerLambdaMin[r] = Math.max(0, least.rankDeficient ? 0 : least.value - least.slack);
+    let largestRow = 0;
+    for (let i = 0; i < n; i++) {
+      let sum = -1;
+      for (let j = 0; j < n; j++) sum += Math.abs(power[i * n + j]);
+      largestRow = Math.max(largestRow, sum);
+    }
+    gershgorin[r] = 1 - largestRow;
+  }
+  return { n, squaredNorms, correlation, powerLambdaMin, gershgorin };
+}
+
+/** Terms (1 + r) min_i mu_r(q_i)^2 lambda_min(rho^{o r}) of a first activation, r = 1..40 (index r - 1); q_i = c1 <x_i, x_i>. */
+export function firstLayerTerms(terms: DataTerms, first: Activation, c1: number): Float64Array {
+  const orders = terms.powerLambdaMin.length - 1;
+  const least = new Float64Array(orders).fill(Infinity);
+  for (const norm of new Set(terms.squaredNorms)) {
+    const mu = first.hermite(c1 * norm, orders);
+    for (let r = 1; r <= orders; r++) least[r - 1] = Math.min(least[r - 1], mu[r] * mu[r]);
+  }
+  return least.map((square, index) => (index + 2) * square * terms.powerLambdaMin[index + 1]);
+}
