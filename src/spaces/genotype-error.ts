@@ -1,0 +1,24 @@
+import { AppError } from "../errors.js";
+
+const WINDOW = 100;
+
+/**
+ * The error of a genotype that cannot be read: the genotype on one line, a caret under the bad character, what was
+ * expected there.
+ *
+ * @param position index of the bad character in `genotype`; its length means the end.
+ */
+export function genotypeError(genotype: string, position: number, problem: string, hint?: string): AppError {
+  const start = position > WINDOW / 2 && genotype.length > WINDOW ? position - WINDOW / 2 : 0;
+  const end = Math.min(genotype.length, start + WINDOW);
+  const prefix = start > 0 ? "..." : "";
+  const shown = prefix + oneLine(genotype.slice(start, end)) + (end < genotype.length ? "..." : "");
+  const column = Array.from(prefix + genotype.slice(start, position)).length;
+  return new AppError("genotype", `${problem}\n  ${shown}\n  ${" ".repeat(column)}^`, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { genotype, position },
+  });
+}
+
+/** Line breaks, tabs and other control characters as one blank each, so that the caret stays under its character. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");
