@@ -1,0 +1,10 @@
+export { evolution, type EvolutionOptions } from "./evolution.js";
+export { exactTopK, type BoundScanner, type ExactOptions, type ScannedChunk } from "./exact.js";
+export { exhaustive, exhaustiveLimit } from "./exhaustive.js";
+export { local, type LocalOptions } from "./local.js";
+export { random } from "./random.js";
+export { search, type SearchOptions } from "./search.js";
+export { strategies, strategyByName, type StrategyFamily } from "./strategies.js";
+export type { Strategy, StrategyContext, StrategyRun } from "./strategy.js";
+export { compareEvaluated, countSkips, isRanked, TopK, type Better } from "./top.js";
+export type { Evaluate, Evaluated, SearchEvent, SearchProgress, SearchResult } from "./types.js";
