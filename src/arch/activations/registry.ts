@@ -1,7 +1,11 @@
 import { AppError, nearestName } from "../../errors.js";
 import type { Activation } from "./activation.js";
+import { elu } from "./elu.js";
+import { erf, sin } from "./entire.js";
+import { gelu } from "./gelu.js";
 import { leakyRelu, linear, relu } from "./piecewise-linear.js";
 import { sigmoid, tanh } from "./sigmoidal.js";
+import { silu, softplus } from "./soft-relu.js";
 
 interface Family {
   readonly name: string;
@@ -23,6 +27,12 @@ const families = new Map<string, Family>(
     { name: "leaky_relu", parameters: 1, create: ([slope]: readonly number[]) => leakyRelu(slope) },
     fixed(sigmoid),
     fixed(tanh),
+    fixed(silu),
+    fixed(gelu),
+    { name: "elu", parameters: 1, create: ([alpha]: readonly number[]) => elu(alpha) },
+    fixed(softplus),
+    fixed(sin),
+    fixed(erf),
   ].map((family) => [family.name, family]),
 );
 
