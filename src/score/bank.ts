@@ -17,7 +17,7 @@ export class EigenvectorBank {
   readonly #entries: BankEntry[] = [];
 
   constructor(entries: readonly BankEntry[] = []) {
-    for (const entry of entries) this.#insert(entry);
+    for (const entry of entries) this.insert(entry);
   }
 
   get entries(): readonly BankEntry[] {
@@ -27,7 +27,7 @@ export class EigenvectorBank {
   /** The entry of one more vector. */
   add(scorer: AngleScorer, vector: Float64Array): BankEntry {
     const entry = { weights: scorer.nodeWeights(vector), vector };
-    this.#insert(entry);
+    this.insert(entry);
     return entry;
   }
 
@@ -63,7 +63,8 @@ export class EigenvectorBank {
     return { value: least, entry: best };
   }
 
-  #insert(entry: BankEntry): void {
+  /** Adds an entry; beyond the capacity it replaces the one least often successful of late. */
+  insert(entry: BankEntry): void {
     if (this.#entries.length < capacity) this.#entries.push(entry);
     else this.#entries[capacity - 1] = entry;
   }

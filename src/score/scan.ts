@@ -81,7 +81,7 @@ export function scanChunk<T extends { readonly score: number }>(
   solve: (
     layers: readonly PathLayer[],
     start: Float64Array | undefined,
-  ) => { readonly item: T; readonly vector: Float64Array },
+  ) => { readonly item: T; readonly vector: Float64Array | undefined },
 ): ScanOutcome<T> {
   const local = new EigenvectorBank(bank);
   const best: number[] = [];
@@ -101,7 +101,7 @@ export function scanChunk<T extends { readonly score: number }>(
     }
     const { item, vector } = solve([...layers], entry?.vector);
     solved.push(item);
-    local.add(scorer, vector);
+    if (vector !== undefined) local.add(scorer, vector);
     if (Number.isFinite(item.score)) {
       best.push(item.score);
       best.sort((a, b) => b - a);

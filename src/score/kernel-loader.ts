@@ -1,0 +1,86 @@
+import { activation } from "../arch/activations/registry.js";
+import type { Architecture, ModelParameters } from "../arch/architecture.js";
+import { AppError } from "../errors.js";
+import type { PathLayer } from "../kernels/infinite/angle-path.js";
+import { infiniteKernel, type InputRows } from "../kernels/infinite/direct.js";
+import { angleGeometry, hasEqualNorms } from "../kernels/infinite/geometry.js";
+import { SymmetricSolver } from "../spectrum/solver.js";
+import { AngleScorer } from "./angle-scorer.js";
+
+/** A series whose tail is still above this multiple of the diagonal is given up for the direct recursion. */
+const unresolvedTail = 1e-13;
+
+/** Puts the NTK of architectures into a solver's matrix: by angle when the norms are equal, else pair by pair. */
+export interface KernelLoader {
+  readonly solver: SymmetricSolver;
+  /** The fast path, when the rows have one norm. */
+  readonly angles: AngleScorer | undefined;
+  readonly engine: "infinite-chebyshev" | "infinite-direct";
+  /** Fills `solver.matrix` with Theta and returns UBpair of THEORY.md 3.3. Throws AppError `numeric` on overflow. */
+  load(architecture: Architecture, layers: readonly PathLayer[]): number;
+}
+
+/** Hidden layers with their activation records. */
+export function pathLayers({ layers }: Architecture): PathLayer[] {
+  return layers.map((layer) => ({ activation: activation(layer.activation), skip: layer.skip }));
+}
+
+/** The loader of a batch; `calibration` fixes the number of series terms (see AngleScorer). */
+export function kernelLoader(
+  rows: InputRows,
+  model: ModelParameters,
+  calibration: readonly Architecture[] = [],
+): KernelLoader {
+  if (hasEqualNorms(rows)) {
+    const angles = new AngleScorer(angleGeometry(rows), model, calibration.map(pathLayers));
+    return {
+      solver: angles.solver,
+      angles,
+      engine: "infinite-chebyshev",
+      load: (architecture, layers) => {
+        const { diagonal, largestOffDiagonal, tail } = angles.load(layers);
+        if (tail <= unresolvedTail) return diagonal - largestOffDiagonal;
+        return loadDirectly(angles.solver, architecture, rows, model);
+      },
+    };
+  }
+  const solver = new SymmetricSolver(rows.n);
+  return {
+    solver,
+    angles: undefined,
+    engine: "infinite-direct",
+    load: (architecture) => loadDirectly(solver, architecture, rows, model),
+  };
+}
+
+function loadDirectly(
+  solver: SymmetricSolver,
+  architecture: Architecture,
+  rows: InputRows,
+  model: ModelParameters,
+): number {
+  const { data } = infiniteKernel(architecture, rows, model);
+  if (!data.every(Number.isFinite)) throw overflow(architecture);
+  solver.matrix.set(data);
+  return upperPairBound(data, rows.n);
+}
+
+/** UBpair: the least eigenvalue of every 2 x 2 minor bounds lambda_min from above (Cauchy interlacing). */
+export function upperPairBound(kernel: Float64Array, n: number): number {
+  let least = n === 1 ? kernel[0] : Infinity;
+  for (let i = 0; i < n; i++) {
+    const a = kernel[i * n + i];
+    for (let j = 0; j < i; j++) {
+      const b = kernel[j * n + j];
+      const half = (a - b) / 2;
+      const off = kernel[i * n + j];
+      least = Math.min(least, (a + b) / 2 - Math.sqrt(half * half + off * off));
+    }
+  }
+  return least;
+}
+
+const overflow = ({ layers }: Architecture): AppError =>
+  new AppError("numeric", `The kernel of ${layers.length} hidden layers overflows float64.`, {
+    hint: "Use smaller weight variances (--c, --c1), a branch scale (--tau 1/L), or fewer layers.",
+  });
