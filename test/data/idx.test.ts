@@ -82,6 +82,19 @@ describe("idxSource", () => {
     expect(cut.hash).not.toBe(idxSource("idx", named(images, "a"), named(labels, "b")).hash);
   });
 
+  it("does not scale numbers that are not pixels", () => {
+    for (const [type, shape] of [
+      [0x08, [2, 3]],
+      [0x0d, [2, 3, 1]],
+    ] as const) {
+      const source = idxSource("idx", named(idxBytes(type, shape, [1, 2, 3, 4, 5, 6]), "a"), undefined);
+      const row = new Float64Array(3);
+      source.row(1, row);
+      expect([...row]).toEqual([4, 5, 6]);
+      expect(source.labels).toBeUndefined();
+    }
+  });
+
   it("hashes the raw numbers", () => {
     // printf '\x00\xff\x33\x66\x01\x02\x03\x04\x05\x06\x07\x08\x07\x03\x07' | sha256sum
     const source = idxSource("idx", named(images, "a"), named(labels, "b"));
