@@ -8,12 +8,19 @@ const lowestSegment = -10;
 const highestSegment = 9;
 const variableNodes = [24, 32, 48];
 const maximalAngles = 512;
-const cut = 1e-16;
+/** Coefficients below this part of the scale are rounding noise of the source. */
+const cut = 6e-16;
 
-/** Coefficients of T_i(x) T_j(y), y-degree j outermost; row j holds its first `lengths[j]` x-degrees. */
-interface Table {
+/** Coefficients of T_i(x) T_j(y) for every second j; row by row, row j holds its first `lengths[j]` x-degrees. */
+interface Part {
   readonly lengths: Int32Array;
   readonly numbers: Float64Array;
+}
+
+/** A function of (x, y): its even and odd part in y. Odd activations have one of the two only, at half the cost. */
+interface Table {
+  readonly even: Part;
+  readonly odd: Part;
 }
 
 interface Segment {
@@ -30,8 +37,8 @@ export class AngleTable {
   readonly #source: AngleDuals;
   readonly #segments = new Map<number, Segment>();
   readonly #powers = new Float64Array(variableNodes[variableNodes.length - 1]);
-  #valueSeries = new Float64Array(maximalAngles);
-  #derivativeSeries = new Float64Array(maximalAngles);
+  readonly #even = new Float64Array(maximalAngles / 2);
+  readonly #odd = new Float64Array(maximalAngles / 2);
 
   constructor(source: AngleDuals) {
     this.#source = source;
@@ -55,64 +62,83 @@ export class AngleTable {
     powers[0] = 1;
     powers[1] = x;
     for (let i = 2; i < powers.length; i++) powers[i] = 2 * x * powers[i - 1] - powers[i - 2];
-    const valueLength = contract(segment.value, powers, this.#valueSeries);
-    const derivativeLength = contract(segment.derivative, powers, this.#derivativeSeries);
-    sumAtAngles(this.#valueSeries, valueLength, theta, value);
-    sumAtAngles(this.#derivativeSeries, derivativeLength, theta, derivative);
+    this.#sum(segment.value, theta, value);
+    this.#sum(segment.derivative, theta, derivative);
+  }
+
+  #sum(table: Table, theta: Float64Array, result: Float64Array): void {
+    contract(table.even, this.#powers, this.#even);
+    contract(table.odd, this.#powers, this.#odd);
+    sumAtAngles(this.#even, table.even.lengths.length, this.#odd, table.odd.lengths.length, theta, result);
   }
 }
 
-function contract(table: Table, powers: Float64Array, series: Float64Array): number {
-  const { lengths, numbers } = table;
+function contract(part: Part, powers: Float64Array, series: Float64Array): void {
+  const { lengths, numbers } = part;
   let offset = 0;
   for (let j = 0; j < lengths.length; j++) {
     const length = lengths[j];
-    let even = 0;
-    let odd = 0;
+    let first = 0;
+    let second = 0;
     let i = 0;
     for (; i + 1 < length; i += 2) {
-      even += numbers[offset + i] * powers[i];
-      odd += numbers[offset + i + 1] * powers[i + 1];
+      first += numbers[offset + i] * powers[i];
+      second += numbers[offset + i + 1] * powers[i + 1];
     }
-    if (i < length) even += numbers[offset + i] * powers[i];
-    series[j] = even + odd;
+    if (i < length) first += numbers[offset + i] * powers[i];
+    series[j] = first + second;
     offset += length;
   }
-  return lengths.length;
 }
 
-/** Clenshaw at four angles at a time, so that the recurrences do not wait for each other. */
-function sumAtAngles(series: Float64Array, length: number, theta: Float64Array, result: Float64Array): void {
+/**
+ * sum_j even_j T_2j(y) + odd_j T_{2j+1}(y), y = 2 theta/pi - 1, by Clenshaw in T_2(y); two angles at a time, so that the
+ * recurrences do not wait for each other.
+ */
+function sumAtAngles(
+  even: Float64Array,
+  evenLength: number,
+  odd: Float64Array,
+  oddLength: number,
+  theta: Float64Array,
+  result: Float64Array,
+): void {
   const n = theta.length;
-  const toVariable = 2 / Math.PI;
-  for (let j = 0; j < n; j += 4) {
-    const last = n - 1;
-    const y0 = theta[j] * toVariable - 1;
-    const y1 = theta[Math.min(j + 1, last)] * toVariable - 1;
-    const y2 = theta[Math.min(j + 2, last)] * toVariable - 1;
-    const y3 = theta[Math.min(j + 3, last)] * toVariable - 1;
-    let [p0, p1, p2, p3] = [0, 0, 0, 0];
-    let [r0, r1, r2, r3] = [0, 0, 0, 0];
-    for (let k = length - 1; k > 0; k--) {
-      const c = series[k];
-      const n0 = c + 2 * y0 * p0 - r0;
-      const n1 = c + 2 * y1 * p1 - r1;
-      const n2 = c + 2 * y2 * p2 - r2;
-      const n3 = c + 2 * y3 * p3 - r3;
-      r0 = p0;
-      r1 = p1;
-      r2 = p2;
-      r3 = p3;
-      p0 = n0;
-      p1 = n1;
-      p2 = n2;
-      p3 = n3;
+  for (let j = 0; j < n; j += 2) {
+    const other = Math.min(j + 1, n - 1);
+    const y = (2 / Math.PI) * theta[j] - 1;
+    const z = (2 / Math.PI) * theta[other] - 1;
+    const twiceY = 4 * y * y - 2;
+    const twiceZ = 4 * z * z - 2;
+    let p = 0;
+    let beforeP = 0;
+    let r = 0;
+    let beforeR = 0;
+    for (let k = evenLength - 1; k > 0; k--) {
+      const c = even[k];
+      const nextP = c + twiceY * p - beforeP;
+      const nextR = c + twiceZ * r - beforeR;
+      beforeP = p;
+      beforeR = r;
+      p = nextP;
+      r = nextR;
     }
-    const c = length > 0 ? series[0] : 0;
-    result[j] = c + y0 * p0 - r0;
-    if (j + 1 < n) result[j + 1] = c + y1 * p1 - r1;
-    if (j + 2 < n) result[j + 2] = c + y2 * p2 - r2;
-    if (j + 3 < n) result[j + 3] = c + y3 * p3 - r3;
+    let s = 0;
+    let beforeS = 0;
+    let t = 0;
+    let beforeT = 0;
+    for (let k = oddLength - 1; k >= 0; k--) {
+      const c = odd[k];
+      const nextS = c + twiceY * s - beforeS;
+      const nextT = c + twiceZ * t - beforeT;
+      beforeS = s;
+      beforeT = t;
+      s = nextS;
+      t = nextT;
+    }
+    const constant = evenLength > 0 ? even[0] : 0;
+    result[j] = constant + 0.5 * twiceY * p - beforeP + y * (s - beforeS);
+    result[other] = constant + 0.5 * twiceZ * r - beforeR + z * (t - beforeT);
   }
 }
 
@@ -140,7 +166,7 @@ function anglesSuffice(source: AngleDuals, index: number, count: number): boolea
     const scale = f.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
     return chebyshevCoefficients(f)
       .subarray(-4)
-      .every((c) => Math.abs(c) <= 4 * cut * scale);
+      .every((c) => Math.abs(c) <= 2 * cut * scale);
   });
 }
 
@@ -171,21 +197,27 @@ function transform(samples: readonly Float64Array[], angles: number): Table & { 
     Infinity,
   );
   const alongAngles = samples.map((row) => chebyshevCoefficients(row));
-  const rows: Float64Array[] = [];
+  const halves: [Float64Array[], Float64Array[]] = [[], []];
   let complete = true;
   for (let j = 0; j < angles; j++) {
     const row = chebyshevCoefficients(Float64Array.from({ length: nodes }, (_, i) => alongAngles[i][j]));
     let length = nodes;
     while (length > 0 && Math.abs(row[length - 1]) <= cut * scale) length--;
-    for (let i = nodes - 2; i < nodes; i++) complete &&= Math.abs(row[i]) <= 10 * cut * scale;
-    rows.push(row.subarray(0, length));
+    for (let i = nodes - 2; i < nodes; i++) complete &&= Math.abs(row[i]) <= 2 * cut * scale;
+    halves[j % 2].push(row.subarray(0, length));
   }
-  while (rows.length > 1 && rows[rows.length - 1].length === 0) rows.pop();
-  const numbers = new Float64Array(rows.reduce((sum, row) => sum + row.length, 0));
+  return { even: pack(halves[0]), odd: pack(halves[1]), complete };
+}
+
+function pack(rows: readonly Float64Array[]): Part {
+  let count = rows.length;
+  while (count > 0 && rows[count - 1].length === 0) count--;
+  const lengths = Int32Array.from({ length: count }, (_, j) => rows[j].length);
+  const numbers = new Float64Array(lengths.reduce((sum, length) => sum + length, 0));
   let offset = 0;
-  for (const row of rows) {
-    numbers.set(row, offset);
-    offset += row.length;
+  for (let j = 0; j < count; j++) {
+    numbers.set(rows[j], offset);
+    offset += lengths[j];
   }
-  return { lengths: Int32Array.from(rows, (row) => row.length), numbers, complete };
+  return { lengths, numbers };
 }

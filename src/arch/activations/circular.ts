@@ -71,8 +71,9 @@ export class CircularHarmonics {
     const known = this.#spectra.get(q);
     if (known !== undefined) return known;
     const root = Math.sqrt(q);
-    const terms: number[] = [];
-    for (const panel of this.#panelsUpTo(root)) {
+    const panels = this.#panelsUpTo(root);
+    const terms = new Float64Array(panels.reduce((length, panel) => Math.max(length, longest(panel.rows)), 0));
+    for (const panel of panels) {
       for (let i = 0; i < perPanel; i++) {
         const r = panel.radii[i] / root;
         addProducts(terms, panel.rows[i], panel.rows[i], ((panel.weights[i] * r) / root) * Math.exp(-0.5 * r * r));
@@ -89,7 +90,7 @@ export class CircularHarmonics {
     const first = this.#profile(a, level);
     const second = this.#profile(b, level);
     const { radii, weights } = radialRule(level);
-    const terms: number[] = [];
+    const terms = new Float64Array(Math.min(longest(first), longest(second)));
     for (let i = 0; i < radii.length; i++) {
       addProducts(terms, first[i], second[i], weights[i] * radii[i] * Math.exp(-0.5 * radii[i] * radii[i]));
     }
@@ -173,14 +174,15 @@ export class CircularHarmonics {
   }
 }
 
-function addProducts(terms: number[], x: Float64Array, y: Float64Array, weight: number): void {
+const longest = (rows: readonly Float64Array[]) => rows.reduce((length, row) => Math.max(length, row.length), 0);
+
+function addProducts(terms: Float64Array, x: Float64Array, y: Float64Array, weight: number): void {
   const length = Math.min(x.length, y.length);
-  while (terms.length < length) terms.push(0);
   for (let k = 0; k < length; k++) terms[k] += weight * x[k] * y[k];
 }
 
 /** `sums` holds int c_k c_k w dr; cuts off the orders that change no digit of either dual. */
-function finishSpectrum(sums: number[], scale: number): Spectrum {
+function finishSpectrum(sums: Float64Array, scale: number): Spectrum {
   const slope = (k: number) => (0.5 * k * sums[k]) / scale;
   let total = 0;
   for (let k = 0; k < sums.length; k++) total += Math.abs(k * slope(k));
@@ -189,8 +191,13 @@ function finishSpectrum(sums: number[], scale: number): Spectrum {
     rest += Math.abs((length - 1) * slope(length - 1));
     if (rest > 1e-17 * total) break;
   }
-  const terms = Float64Array.from({ length }, (_, k) => (k === 0 ? sums[0] : 0.5 * sums[k]));
-  return { terms, slopes: Float64Array.from({ length }, (_, k) => slope(k)) };
+  const terms = new Float64Array(length);
+  const slopes = new Float64Array(length);
+  for (let k = 0; k < length; k++) {
+    terms[k] = k === 0 ? sums[0] : 0.5 * sums[k];
+    slopes[k] = slope(k);
+  }
+  return { terms, slopes };
 }
 
 /** Both sums by the rotation recurrence; at sine = 0 the factors sin(k theta)/sin(theta) are k (or their limit at pi). */
@@ -249,7 +256,7 @@ function interpolateRow(panel: Panel, radius: number): Float64Array {
     factors[i] = barycentric[i] / distance;
     total += factors[i];
   }
-  const row = new Float64Array(panel.rows.reduce((length, r) => Math.max(length, r.length), 0));
+  const row = new Float64Array(longest(panel.rows));
   for (let i = 0; i < perPanel; i++) {
     const source = panel.rows[i];
     const factor = factors[i] / total;
