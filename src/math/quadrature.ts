@@ -4,6 +4,9 @@ export interface QuadratureRule {
   readonly weights: Float64Array;
 }
 
+/** Nodes a panel of two-dimensional composite rules: degree 31 exact. */
+export const legendreNodesPerPanel = 16;
+
 const legendreRules = new Map<number, QuadratureRule>();
 
 /** Gauss-Legendre rule of n nodes on [-1, 1], ascending; Newton's iteration on P_n, kept per n. */
@@ -86,8 +89,34 @@ export function gradedBreaks(from: number, to: number, centres: readonly number[
 }
 
 /**
+ * Halves panels until the last two Legendre coefficients of f on each are below 1e-14 of the largest |f| seen (at most six
+ * times): products of two such functions are then integrated to rounding by `perPanel` nodes.
+ */
+export function resolvedBreaks(f: (x: number) => number, breaks: readonly number[], perPanel: number): number[] {
+  const { nodes, weights } = gaussLegendre(perPanel);
+  let largest = 0;
+  for (const x of compositeRule(breaks, perPanel).nodes) largest = Math.max(largest, Math.abs(f(x)));
+  const split = (left: number, right: number, depth: number): number[] => {
+    const middle = (left + right) / 2;
+    let last = 0;
+    let beforeLast = 0;
+    for (let i = 0; i < perPanel; i++) {
+      const [p, previous] = legendrePair(perPanel - 1, nodes[i]);
+      const y = weights[i] * f(middle + ((right - left) / 2) * nodes[i]);
+      last += y * p;
+      beforeLast += y * previous;
+    }
+    const tail = Math.max(Math.abs(last), Math.abs(beforeLast)) * perPanel;
+    if (depth === 6 || tail <= 1e-14 * largest) return [right];
+    return [...split(left, middle, depth + 1), ...split(middle, right, depth + 1)];
+  };
+  return [breaks[0], ...breaks.slice(1).flatMap((right, i) => split(breaks[i], right, 0))];
+}
+
+/**
  * Rule for E f(sqrt(q) z), z ~ N(0,1): nodes are the values x = sqrt(q) z, weights hold the density. Panels are graded
  * towards `centres` (0 and the kinks of f, in units of x), the first as long as min(sqrt(q), feature).
+ * @param resolve functions whose panels are halved until resolved (see `resolvedBreaks`)
  * @param reach half-width of the support in standard deviations; 9.5 leaves out less than 1e-19 of the mass
  */
 export function gaussianRule(
@@ -96,10 +125,13 @@ export function gaussianRule(
   reach = 9.5,
   feature = 1,
   perPanel = 24,
+  resolve: readonly ((x: number) => number)[] = [],
 ): QuadratureRule {
   const deviation = Math.sqrt(q);
   if (deviation === 0) return { nodes: Float64Array.of(0), weights: Float64Array.of(1) };
-  const breaks = gradedBreaks(-reach * deviation, reach * deviation, centres, Math.min(deviation, feature));
+  const graded = gradedBreaks(-reach * deviation, reach * deviation, centres, Math.min(deviation, feature));
+  const damping = (x: number) => Math.exp((-0.25 * x * x) / q);
+  const breaks = resolve.reduce((refined, f) => resolvedBreaks((x) => f(x) * damping(x), refined, perPanel), graded);
   const { nodes, weights } = compositeRule(breaks, perPanel);
   for (let i = 0; i < nodes.length; i++) {
     const z = nodes[i] / deviation;

@@ -35,13 +35,16 @@ interface Segment {
  */
 export class AngleTable {
   readonly #source: AngleDuals;
+  readonly #mostAngles: number;
   readonly #segments = new Map<number, Segment>();
   readonly #powers = new Float64Array(variableNodes[variableNodes.length - 1]);
   readonly #even = new Float64Array(maximalAngles / 2);
   readonly #odd = new Float64Array(maximalAngles / 2);
 
-  constructor(source: AngleDuals) {
+  /** @param mostAngles limit of the number of angles that `source` is asked for */
+  constructor(source: AngleDuals, mostAngles = maximalAngles) {
     this.#source = source;
+    this.#mostAngles = mostAngles;
   }
 
   /** The same contract as `Activation.dualsAtAngles`, q > 0; angles in [0, pi]. */
@@ -54,7 +57,7 @@ export class AngleTable {
     }
     let segment = this.#segments.get(index);
     if (segment === undefined) {
-      segment = buildSegment(this.#source, index);
+      segment = buildSegment(this.#source, index, this.#mostAngles);
       this.#segments.set(index, segment);
     }
     const x = 2 * (position - index) - 1;
@@ -145,9 +148,9 @@ function sumAtAngles(
 /** log2(q)/2 - index = (1 + x)/2 at the Chebyshev nodes x. */
 const variancesAt = (index: number, nodes: Float64Array) => nodes.map((x) => 4 ** (index + (1 + x) / 2));
 
-function buildSegment(source: AngleDuals, index: number): Segment {
+function buildSegment(source: AngleDuals, index: number, mostAngles: number): Segment {
   let angles = 32;
-  while (angles < maximalAngles && !anglesSuffice(source, index, angles)) angles *= 2;
+  while (angles < mostAngles && !anglesSuffice(source, index, angles)) angles *= 2;
   for (const nodes of variableNodes) {
     const segment = tabulate(source, index, nodes, angles);
     if (segment.complete || nodes === variableNodes[variableNodes.length - 1]) return segment;

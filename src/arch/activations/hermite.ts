@@ -10,6 +10,7 @@ export function hermiteByQuadrature(
   order: number,
   kinks: readonly number[],
   feature: number,
+  resolve = false,
 ): Float64Array {
   const mu = new Float64Array(order + 1);
   if (q === 0) {
@@ -19,7 +20,7 @@ export function hermiteByQuadrature(
   const deviation = Math.sqrt(q);
   const reach = 9.5 + 0.7 * Math.sqrt(order);
   // 64 nodes a panel: the longest panel, 8 deviations, holds up to 30 zeros of He_40
-  const { nodes, weights } = gaussianRule(q, [0, ...kinks], reach, feature, 64);
+  const { nodes, weights } = gaussianRule(q, [0, ...kinks], reach, feature, 64, resolve ? [value] : []);
   for (let i = 0; i < nodes.length; i++) {
     const z = nodes[i] / deviation;
     let previous = 0;

@@ -4,15 +4,16 @@ import type { Moments } from "./activation.js";
 
 type Scalar = (x: number) => number;
 
-/** The four moments by graded Gauss-Legendre panels (split at 0 and the kinks), q >= 0. */
+/** The four moments by graded Gauss-Legendre panels (split at 0 and the kinks), q >= 0; `resolve` halves panels as needed. */
 export function momentsByQuadrature(
   value: Scalar,
   derivative: Scalar,
   q: number,
   kinks: readonly number[],
   feature: number,
+  resolve = false,
 ): Moments {
-  const { nodes, weights } = gaussianRule(q, [0, ...kinks], 9.5, feature);
+  const { nodes, weights } = gaussianRule(q, [0, ...kinks], 9.5, feature, 24, resolve ? [value, derivative] : []);
   const result = { mean: 0, second: 0, derivativeMean: 0, derivativeSecond: 0 };
   for (let i = 0; i < nodes.length; i++) {
     const f = value(nodes[i]);

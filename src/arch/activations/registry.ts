@@ -7,6 +7,8 @@ import { leakyRelu, linear, relu } from "./piecewise-linear.js";
 import { sigmoid, tanh } from "./sigmoidal.js";
 import { silu, softplus } from "./soft-relu.js";
 
+export { defineActivation, type ActivationDefinition } from "./define.js";
+
 interface Family {
   readonly name: string;
   /** Number of parameters that may be given, all optional. */

@@ -12,6 +12,8 @@ export interface SmoothDefinition {
   readonly derivative: (x: number) => number;
   /** Length 2^e of the first panel at 0 on which sigma is resolved by 24 Gauss-Legendre nodes; e = 0 for poles at +-i pi/2. */
   readonly featureExponent: number;
+  /** Halve the panels of one-dimensional integrals until sigma is resolved; needless for the built-in ones. */
+  readonly resolve?: boolean;
 }
 
 /** Below this variance sigma is its tangent at 0 to the last digit. */
@@ -19,7 +21,7 @@ const tiny = 1e-20;
 
 /** A full record of a smooth activation: duals by circular harmonics, moments and Hermite coefficients by quadrature. */
 export function smoothActivation(definition: SmoothDefinition): Activation {
-  const { value, derivative, featureExponent } = definition;
+  const { value, derivative, featureExponent, resolve = false } = definition;
   const feature = 2 ** featureExponent;
   const harmonics = new CircularHarmonics(value, derivative, featureExponent);
   const table = new AngleTable((q, theta, f, d) => {
@@ -27,7 +29,7 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
   });
   const origin = value(0);
   const slope = derivative(0);
-  const moments = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, [], feature));
+  const moments = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, [], feature, resolve));
   return {
     name: definition.name,
     family: definition.name,
@@ -58,6 +60,6 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
         d[j] = slope * slope;
       }
     },
-    hermite: (q, order) => hermiteByQuadrature(value, q, order, [], feature),
+    hermite: (q, order) => hermiteByQuadrature(value, q, order, [], feature, resolve),
   };
 }
