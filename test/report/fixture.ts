@@ -24,7 +24,7 @@ export function genotypeOf(layers: readonly Layer[]): string {
 }
 
 function score(layers: readonly Layer[]): RunRow {
-  const noise = Math.exp(0.15 * rng(3, genotypeOf(layers)).normal());
+  const noise = Math.exp(0.3 * rng(9, genotypeOf(layers)).normal());
   const product = layers.reduce((value, layer) => value * (gain[layer.activation] + (layer.skip ? 0.8 : 0)), 0.21);
   const lambdaMin = product * noise;
   const trace = 64 * layers.reduce((value, layer) => value * (layer.skip ? 2.1 : 0.95), 1.4);
@@ -82,8 +82,8 @@ function scored(row: RunRow, withLabels: boolean): ScoredArchitecture {
   const lambdaMin = row.lambdaMin ?? 0;
   const trace = (64 * lambdaMin) / (row.lambdaMinNormalized ?? 1);
   const labels = withLabels
-    ? { labelAlignment: -1.7 - lambdaMin, looError: 0.31 - 0.02 * lambdaMin, looAccuracy: 0.9 + 0.01 * lambdaMin }
-    : { labelAlignment: null, looError: null, looAccuracy: null };
+    ? { label_complexity: -1.7 - lambdaMin, loo_error: 0.31 - 0.02 * lambdaMin, loo_accuracy: 0.9 + 0.01 * lambdaMin }
+    : { label_complexity: null, loo_error: null, loo_accuracy: null };
   return {
     genotype: row.genotype,
     depth,
@@ -100,12 +100,12 @@ function scored(row: RunRow, withLabels: boolean): ScoredArchitecture {
       UBpair: row.UBpair ?? 0,
     },
     metrics: {
-      lambdaMin,
-      lambdaMinNormalized: row.lambdaMinNormalized,
-      LB: row.LB,
-      conditionNumber: (trace * 0.6) / lambdaMin,
+      lambda_min: lambdaMin,
+      lambda_min_normalized: row.lambdaMinNormalized,
+      lower_bound: row.LB,
+      condition_number: (trace * 0.6) / lambdaMin,
       trace,
-      effectiveRank: 9.87654 + lambdaMin,
+      effective_rank: 9.87654 + lambdaMin,
       ...labels,
       parameters: 1_234_567 + 1000 * depth,
       flops: 2_400_000,
@@ -175,7 +175,7 @@ export function makeProtocol(changes: Partial<RunProtocol> = {}): RunProtocol {
     },
     model: { c1: 1, c: 2, co: 1, tau: 1, crossTerms: true },
     strategy: { name: "exhaustive", budget: null, seconds: null, top: 10 },
-    score: { name: "lambdaMin", better: "higher", usesLabels: false },
+    score: { name: "lambda_min", better: "higher", usesLabels: false },
     seed: 7,
     parameterisation: "ntk",
     initialisation: "gaussian",

@@ -1,0 +1,73 @@
+import type { ScaleOptions } from "@observablehq/plot";
+import { formatNumber, powerOfTen } from "../numbers.js";
+
+/** A logarithmic axis over positive numbers, and where the values go that have no logarithm. */
+export interface LogAxis {
+  readonly floor: number;
+  readonly scale: ScaleOptions;
+  /** The value, or the axis' lower end for what lies below it (zero, or negative by rounding). */
+  place(value: number): number;
+}
+
+/**
+ * An axis that holds all of `values` that are positive, with whole powers of ten as ticks (1, 2, 5 when it spans less
+ * than two decades). Below the smallest of `values`, at most `tail` decades more are given to `extras` (lower bounds).
+ */
+export function logAxis(values: readonly number[], extras: readonly number[] = [], tail = 3): LogAxis {
+  const positive = values.filter(isPositive);
+  const others = extras.filter(isPositive);
+  const all = [...positive, ...others];
+  const most = all.length === 0 ? 1 : Math.max(...chunkExtremes(all, Math.max));
+  const least =
+    positive.length === 0 ? most / 10 : Math.max(...[Math.min(...chunkExtremes(positive, Math.min)), most * 1e-18]);
+  const lowest = Math.max(Math.min(least, ...chunkExtremes(others, Math.min)), least * 10 ** -tail);
+  const decades = Math.log10(most / lowest);
+  const pad = 10 ** Math.max(0.06 * decades, 0.08);
+  const domain: [number, number] = [lowest / pad, most * pad];
+  const ticks = decades < 1.7 ? fineTicks(domain) : decadeTicks(domain);
+  return {
+    floor: domain[0],
+    scale: { type: "log", domain, ticks, tickFormat: tickLabel, grid: true },
+    place: (value) => (value > domain[0] ? value : domain[0]),
+  };
+}
+
+const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
+
+/** Extremes of slices, since spreading 50,000 arguments can exhaust the stack. */
+function chunkExtremes(values: readonly number[], extreme: (...of: number[]) => number): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < values.length; i += 1000) out.push(extreme(...values.slice(i, i + 1000)));
+  return out;
+}
+
+function decadeTicks([low, high]: readonly [number, number]): number[] {
+  const first = Math.ceil(Math.log10(low));
+  const last = Math.floor(Math.log10(high));
+  const step = Math.max(1, Math.ceil((last - first) / 7));
+  const ticks: number[] = [];
+  for (let exponent = Math.ceil(first / step) * step; exponent <= last; exponent += step)
+    ticks.push(Number(`1e${exponent}`));
+  return ticks;
+}
+
+function fineTicks([low, high]: readonly [number, number]): number[] {
+  const ticks: number[] = [];
+  const wide = Math.log10(high / low) > 0.6;
+  for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
+    for (const digit of wide ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]) {
+      const tick = Number(`${digit}e${exponent}`);
+      if (tick >= low && tick <= high) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+function tickLabel(value: unknown): string {
+  const tick = Number(value);
+  const exponent = Math.log10(tick);
+  if (Math.abs(exponent - Math.round(exponent)) < 1e-9) {
+    return exponent > -2.5 && exponent < 3.5 ? String(tick) : powerOfTen(Math.round(exponent));
+  }
+  return formatNumber(tick, 2);
+}

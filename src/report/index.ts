@@ -1,0 +1,3 @@
+export { renderReport, type ReportOptions } from "./html.js";
+export { reportCsv, reportJson } from "./export.js";
+export type { Figure, FigureDocument, FigureElement } from "./figures/draw.js";

@@ -1,0 +1,136 @@
+import type { MetricInfo } from "../../score/types.js";
+import type { Run } from "../../store/types.js";
+import type { Figure } from "../figures/draw.js";
+import { type Markup, genotype, html, lambdaMin, lambdaMinNormalized, trusted } from "../markup.js";
+import { formatCount, formatNumber, formatSeconds, formatTime, number } from "../numbers.js";
+import { scoreLabel } from "../metrics.js";
+import { type Best, plainAt } from "../ranking.js";
+
+/** The first screen: the winner, its numbers, what was searched and what may be claimed of it. */
+export function headlineSection(
+  run: Run,
+  best: Best | null,
+  network: Figure | null,
+  metrics: readonly MetricInfo[],
+): Markup {
+  const { protocol } = run;
+  return html`<section id="headline" class="hero${network === null ? " alone" : ""}">
+    <div>
+      <p class="eyebrow">
+        ${best === null ? "No network was scored" : html`Best network by ${scoreLabel(protocol.score.name, metrics)}`}
+      </p>
+      <h1>${best === null ? "No result" : genotype(best.genotype)}</h1>
+      <div>${claim(run, best)}${status(run)}</div>
+      ${best === null ? nothing(run) : tiles(run, best)}
+      <p>${searched(run, metrics)}</p>
+      ${best === null ? null : advantage(run, best)}
+    </div>
+    ${
+      network === null
+        ? null
+        : html`<figure id="network">
+            <div class="scroll">${trusted(network.element.outerHTML)}</div>
+            <figcaption>
+              The winner. Hidden layers with their activation; orange arcs are skips, added to the layer's output.
+              <b>Variance</b>: of the layer's preactivations. <b>Share</b>: the layer's part of the kernel's diagonal.
+            </figcaption>
+          </figure>`
+    }
+  </section>`;
+}
+
+function claim(run: Run, best: Best | null): Markup | null {
+  if (best === null) return null;
+  const { top } = run.protocol.strategy;
+  return run.exactTopK
+    ? html`<span class="badge good">Exact top-${top} of the whole space</span>`
+    : html`<span class="badge">Best of what was looked at, not proved best of the space</span>`;
+}
+
+const statusWords = {
+  complete: null,
+  running: "Still running, or ended without a word",
+  interrupted: "Interrupted before its end",
+  failed: "Failed before its end",
+} as const;
+
+function status(run: Run): Markup | null {
+  const words = statusWords[run.status];
+  return words === null ? null : html`<span class="badge warn">${words}</span>`;
+}
+
+function nothing(run: Run): Markup {
+  const failures = run.rows.flatMap((row) => row.failure ?? []);
+  return failures.length === 0
+    ? html`<p>The run holds no scored architecture yet.</p>`
+    : html`<p>All ${formatCount(failures.length)} evaluations failed. The first reason: ${failures[0]}</p>`;
+}
+
+function tiles(run: Run, best: Best): Markup {
+  const { size } = run.protocol.space;
+  return html`<dl class="tiles">
+    <div class="main">
+      <dt>${lambdaMin}</dt>
+      <dd>
+        ${number(best.lambdaMin)}<small
+          >between ${number(best.LB, 3)} (LB) and ${number(best.UBpair, 3)} (UBpair)</small
+        >
+      </dd>
+    </div>
+    <div>
+      <dt>${lambdaMinNormalized}</dt>
+      <dd>${number(best.lambdaMinNormalized)}<small>the output's scale divided out</small></dd>
+    </div>
+    <div>
+      <dt>Space</dt>
+      <dd>
+        ${formatCount(size)}<small
+          >${formatCount(run.evaluated)} solved, ${formatCount(run.skippedByBound)} skipped by bound</small
+        >
+      </dd>
+    </div>
+    <div>
+      <dt>Time</dt>
+      <dd>
+        ${formatSeconds(run.seconds)}<small
+          >${formatCount(run.protocol.threads)} ${run.protocol.threads === 1 ? "thread" : "threads"}</small
+        >
+      </dd>
+    </div>
+  </dl>`;
+}
+
+function searched(run: Run, metrics: readonly MetricInfo[]): Markup {
+  const { space, batch, strategy, score } = run.protocol;
+  const skipped =
+    run.skippedByBound === 0
+      ? ""
+      : ` ${formatCount(run.skippedByBound)} more were skipped because an upper bound of their score lies below the ${strategy.top}-th best: proved not to be among the best.`;
+  return html`Searched: ${space.description} (${formatCount(space.size)} architectures), strategy ${strategy.name}, on
+  ${formatCount(batch.samples)} inputs of ${batch.dataSpec}. The eigenproblem was solved for
+  ${formatCount(run.evaluated)} of them.${skipped} Score: ${scoreLabel(score.name, metrics)}, ${score.better} is better,
+  ${score.usesLabels ? "uses labels" : "no labels used"}. ${formatTime(run.createdAt)}.`;
+}
+
+/** How far the winner is ahead of plain networks and of chance, in lambda_min. */
+function advantage(run: Run, best: Best): Markup | null {
+  const { artifacts } = run;
+  if (artifacts === null || best.lambdaMin === null || !(best.lambdaMin > 0)) return null;
+  const plain = plainAt(artifacts.baselines, best.depth)
+    .sort((a, b) => b.lambdaMin - a.lambdaMin)
+    .at(0);
+  const median = artifacts.randomChoice?.lambdaMin[2] ?? 0;
+  const parts = [];
+  if (plain?.genotype === best.genotype) parts.push(html`that of the best plain network`);
+  else if (plain !== undefined && plain.lambdaMin > 0) {
+    parts.push(
+      html`<b>${ratio(best.lambdaMin / plain.lambdaMin)}</b> that of the best plain network of depth ${plain.depth}
+        (${genotype(plain.genotype)})`,
+    );
+  }
+  if (median > 0) parts.push(html`<b>${ratio(best.lambdaMin / median)}</b> the median of a random choice`);
+  if (parts.length === 0) return null;
+  return html`<p>Its ${lambdaMin} is ${parts[0]}${parts.length > 1 ? html`, and ${parts[1]}` : null}.</p>`;
+}
+
+const ratio = (value: number): string => `${value < 10 ? value.toFixed(2) : formatNumber(value, 3)} ×`;
