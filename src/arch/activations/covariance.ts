@@ -2,7 +2,7 @@
 export interface CorrelationParts {
   /** sqrt(a b). */
   readonly scale: number;
-  /** k / sqrt(a b), clamped to [-1, 1]; exactly 1 or -1 where |k| reaches sqrt(a b). 0 when a variance is 0. */
+  /** k / sqrt(a b), clamped to [-1, 1]; exactly 1 or -1 where |k| reaches sqrt(a b) (to rounding, when a != b). 0 when a variance is 0. */
   readonly rho: number;
   /** sqrt(1 - rho^2). */
   readonly sine: number;
@@ -14,8 +14,10 @@ export interface CorrelationParts {
 export function correlationParts(a: number, b: number, k: number): CorrelationParts {
   const scale = a === b ? Math.max(a, 0) : Math.sqrt(Math.max(a, 0)) * Math.sqrt(Math.max(b, 0));
   if (scale === 0) return { scale, rho: 0, sine: 1, theta: Math.PI / 2 };
-  if (k >= scale) return { scale, rho: 1, sine: 0, theta: 0 };
-  if (k <= -scale) return { scale, rho: -1, sine: 0, theta: Math.PI };
+  // sqrt(a) sqrt(b) is right to an ulp or two: of unequal variances nothing nearer to full correlation can be told apart
+  const full = a === b ? scale : scale * (1 - 3 * Number.EPSILON);
+  if (k >= full) return { scale, rho: 1, sine: 0, theta: 0 };
+  if (k <= -full) return { scale, rho: -1, sine: 0, theta: Math.PI };
   const rho = k / scale;
   const sine = Math.sqrt((scale - k) * (scale + k)) / scale;
   return { scale, rho, sine, theta: Math.atan2(sine, rho) };
