@@ -1,0 +1,137 @@
+import type { ModelParameters } from "../arch/architecture.js";
+import type { Batch } from "../data/index.js";
+import { scalars } from "../kernels/infinite/scalars.js";
+import type { Backend } from "../queue/backend.js";
+import { evaluateOn } from "../queue/evaluate.js";
+import { rng } from "../rng.js";
+import { pathLayers } from "../score/kernel-loader.js";
+import { Scorer, type ScoringContext } from "../score/scorer.js";
+import type { ScoredArchitecture, ScoredRow } from "../score/types.js";
+import { random } from "../search/index.js";
+import { formatGenotype, parseGenotype } from "../spaces/index.js";
+import type { Space, SpaceSpec } from "../spaces/space.js";
+import type { BaselinePoint, RunArtifacts } from "../store/types.js";
+import { heatMap } from "./heat-map.js";
+
+export interface ArtifactsInput {
+  readonly space: Space;
+  readonly batch: Batch;
+  readonly context: ScoringContext;
+  readonly seed: number;
+  /** Genotypes of the best, best first. */
+  readonly top: readonly string[];
+}
+
+const randomCount = 32;
+const mostBaselineDepths = 12;
+
+/** Everything that a report shows besides the evaluated rows; the same input gives the same artifacts. */
+export async function buildArtifacts(backend: Backend, input: ArtifactsInput): Promise<RunArtifacts> {
+  const { space, seed, top, batch, context } = input;
+  const [scored, baselines, randomChoice] = await Promise.all([
+    scoreFully(backend, top),
+    baselineCurves(backend, space.spec),
+    chanceOf(backend, space, seed),
+  ]);
+  const winner = top.length === 0 ? null : winnerOf(top[0], batch, context);
+  return { top: scored, winner, baselines, randomChoice };
+}
+
+/** Every metric and bound of these genotypes, one task each so that all threads have work. */
+async function scoreFully(backend: Backend, genotypes: readonly string[]): Promise<readonly ScoredArchitecture[]> {
+  const tasks = genotypes.map((genotype) => backend.run({ kind: "full" as const, genotypes: [genotype] }));
+  return (await Promise.all(tasks)).flat();
+}
+
+function winnerOf(genotype: string, batch: Batch, context: ScoringContext): NonNullable<RunArtifacts["winner"]> {
+  const architecture = parseGenotype(genotype);
+  const { loader } = new Scorer(context);
+  loader.load(architecture, pathLayers(architecture));
+  const { solver } = loader;
+  return {
+    genotype,
+    spectrum: [...solver.eigenvalues()],
+    kernel: heatMap(solver.matrix, batch.n, batch.labels, batch.classNames),
+    layers: layersOf(genotype, batch, context.model),
+  };
+}
+
+/** Variance and share of the diagonal of every hidden layer, at the mean squared norm of the inputs. */
+function layersOf(
+  genotype: string,
+  { n, inputs }: Batch,
+  model: ModelParameters,
+): NonNullable<RunArtifacts["winner"]>["layers"] {
+  const squaredNorm = inputs.reduce((sum, x) => sum + x * x, 0) / n;
+  const { layers, parts, ntk } = scalars(parseGenotype(genotype), model, squaredNorm);
+  return layers.map(({ activation, skip, variance }, l) => ({
+    activation: activation.name,
+    skip,
+    variance,
+    diagonalShare: parts[l] / ntk,
+  }));
+}
+
+/** Plain networks: one activation of the space in every layer, all skips or none, from depth 2 to the space's greatest. */
+async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<BaselinePoint[]> {
+  const activations = [...new Set(spec.depths.flatMap(({ choices }) => choices.flat().map((c) => c.activation)))];
+  const plain = activations.flatMap((activation) =>
+    [false, true].flatMap((skips) =>
+      baselineDepths(Math.max(...spec.depths.map(({ depth }) => depth))).map((depth) => ({
+        activation,
+        skips,
+        depth,
+        genotype: plainGenotype(activation, skips, depth),
+      })),
+    ),
+  );
+  const rows = await evaluateOn(backend)([...new Set(plain.map(({ genotype }) => genotype))]);
+  const byGenotype = new Map(rows.map((row) => [row.genotype, row]));
+  return plain.flatMap((point) => {
+    const row = byGenotype.get(point.genotype);
+    if (row === undefined || row.failure !== undefined) return [];
+    const { lambdaMin, lambdaMinNormalized, LB, UBpair } = row;
+    return [{ ...point, lambdaMin, lambdaMinNormalized, LB, UBpair }];
+  });
+}
+
+function plainGenotype(activation: string, skips: boolean, depth: number): string {
+  const layers = Array.from({ length: depth - 1 }, (_, l) => ({ activation, skip: skips && l > 0 }));
+  return formatGenotype({ kind: "layered", layers });
+}
+
+/** All depths from 2 to `greatest`, or twelve of them evenly spread. */
+function baselineDepths(greatest: number): number[] {
+  const count = Math.min(greatest - 1, mostBaselineDepths);
+  if (count === 1) return [2];
+  return Array.from({ length: count }, (_, i) => 2 + Math.round((i * (greatest - 2)) / (count - 1)));
+}
+
+/** Least, quartiles and greatest lambda_min of 32 random members (fewer when the space or failures leave fewer). */
+async function chanceOf(backend: Backend, space: Space, seed: number): Promise<RunArtifacts["randomChoice"]> {
+  const drawn = random()
+    .start({ space, rng: rng(seed, "random-choice"), better: "higher" })
+    .next(randomCount);
+  const rows: readonly ScoredRow[] = await evaluateOn(backend)(drawn);
+  const values = rows
+    .filter(({ failure }) => failure === undefined)
+    .map(({ lambdaMin }) => lambdaMin)
+    .sort((a, b) => a - b);
+  if (values.length === 0) return null;
+  const at = (share: number): number => quantile(values, share);
+  return { count: values.length, lambdaMin: [at(0), at(0.25), at(0.5), at(0.75), at(1)] };
+}
+
+/** Quantile of ascending values, linear between neighbours (Hyndman and Fan, type 7). */
+export function quantile(sorted: readonly number[], share: number): number {
+  const position = share * (sorted.length - 1);
+  const below = Math.floor(position);
+  const above = Math.ceil(position);
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+}
+
+/** The plain network with the largest lambda_min among those of a depth. */
+export const bestPlain = (baselines: readonly BaselinePoint[], depth: number): BaselinePoint | undefined =>
+  baselines
+    .filter((point) => point.depth === depth)
+    .reduce<BaselinePoint | undefined>((a, b) => (a === undefined || b.lambdaMin > a.lambdaMin ? b : a), undefined);

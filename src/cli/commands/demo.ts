@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { openStore } from "../../store/index.js";
+import { defineCommand } from "../command.js";
+import { interruptedExit } from "../io.js";
+import {
+  flag,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+  storeFlags,
+  storePath,
+  storeShape,
+  threadFlags,
+  threadShape,
+} from "../options.js";
+import { searchJson, searchText } from "../search-output.js";
+import { writeReport } from "../write-report.js";
+import { searchCommandSchema, searchWith } from "./search.js";
+
+export const demoCommand = defineCommand({
+  name: "demo",
+  summary: "the main job on MNIST in under a minute: search, table and report",
+  flags: [
+    ...seedFlags,
+    ...threadFlags,
+    ...storeFlags,
+    { syntax: "--quiet", description: "no progress on stderr" },
+    ...outputFlags,
+  ],
+  examples: ["eigennas demo"],
+  schema: z.strictObject({ ...seedShape, ...threadShape, ...storeShape, quiet: flag, ...outputShape }),
+  run: async (options, io) => {
+    const searchOptions = { ...searchCommandSchema.parse({ data: "mnist" }), ...options };
+    const { plan, outcome } = await searchWith(searchOptions, io);
+    const store = openStore(storePath(options.store, io.cwd));
+    try {
+      const files = await writeReport(store.load(outcome.run), "eigennas-report.html", io.cwd);
+      if (options.json) io.out(`${JSON.stringify({ ...searchJson(plan, outcome), files })}\n`);
+      else io.out(`${searchText(plan, outcome)}\nOpen ${files.html} in a browser (table: ${files.csv}).\n`);
+    } finally {
+      store.close();
+    }
+    return outcome.status === "interrupted" ? interruptedExit : 0;
+  },
+});

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { evaluateFully } from "../../score/full.js";
+import { pathLayers } from "../../score/kernel-loader.js";
+import { Scorer } from "../../score/scorer.js";
+import { parseGenotype } from "../../spaces/index.js";
+import { defineCommand } from "../command.js";
+import {
+  dataFlags,
+  dataShape,
+  flag,
+  modelFlags,
+  modelOf,
+  modelShape,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+} from "../options.js";
+import { loadBatch } from "../prepare.js";
+import { scoreCard } from "../score-text.js";
+
+const schema = z.strictObject({
+  genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
+  ...dataShape,
+  ...modelShape,
+  kernel: flag,
+  spectrum: flag,
+  ...seedShape,
+  ...outputShape,
+});
+
+export const scoreCommand = defineCommand({
+  name: "score",
+  summary: "all scores and bounds of given networks on given data",
+  operands: [
+    {
+      syntax: "<genotype...>",
+      key: "genotype",
+      description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
+    },
+  ],
+  flags: [
+    ...dataFlags,
+    ...modelFlags,
+    { syntax: "--kernel", description: "with --json: the kernel matrix, rows in the order of the inputs" },
+    { syntax: "--spectrum", description: "with --json: all eigenvalues, ascending" },
+    ...seedFlags,
+    ...outputFlags,
+  ],
+  examples: [
+    "eigennas score relu-relu+silu --data mnist",
+    "eigennas score relu-relu-relu tanh+tanh --data csv:points.csv --c1 1 --c 1 --json",
+    "eigennas score 'leaky_relu(0.2)+relu' --data csv:iris.csv --target species",
+  ],
+  schema,
+  run: async (options, io) => {
+    const model = modelOf(options);
+    const architectures = options.genotype.map(parseGenotype);
+    const batch = await loadBatch(options, io.cwd, { everyRow: true });
+    const scorer = new Scorer({ batch, model, metric: "lambda_min" });
+    const items = options.genotype.map((genotype) => evaluateFully(scorer, genotype));
+    if (!options.json) {
+      io.out(items.map((item) => scoreCard(item, batch, model, io.width)).join("\n"));
+      return 0;
+    }
+    const { n } = batch;
+    const results = items.map((item, k) => {
+      const { solver } = scorer.loader;
+      if (options.kernel || options.spectrum) scorer.loader.load(architectures[k], pathLayers(architectures[k]));
+      const { matrix } = solver;
+      return {
+        ...item,
+        batch: batch.report,
+        model,
+        ...(options.kernel && {
+          rows: [...batch.rows],
+          kernel: Array.from({ length: n }, (_, i) => [...matrix.subarray(i * n, (i + 1) * n)]),
+        }),
+        ...(options.spectrum && { spectrum: [...solver.eigenvalues()] }),
+      };
+    });
+    io.out(`${JSON.stringify(results.length === 1 ? results[0] : { results })}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import { metricOf, metrics } from "../../score/metrics.js";
+import { openStore } from "../../store/index.js";
+import { defineCommand } from "../command.js";
+import { interruptedExit, type Io } from "../io.js";
+
+import {
+  dataFlags,
+  dataShape,
+  flag,
+  modelFlags,
+  modelOf,
+  modelShape,
+  numberFlag,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+  storeFlags,
+  storePath,
+  storeShape,
+  threadFlags,
+  threadShape,
+  wordFlag,
+} from "../options.js";
+import { loadBatch } from "../prepare.js";
+import { progressReporter } from "../progress.js";
+import { runSearch, type SearchOutcome, type SearchPlan } from "../run-search.js";
+import { searchJson, searchText } from "../search-output.js";
+import { spaceFlags, spaceOf, spaceShape } from "../space-option.js";
+import { checkLabels, chooseStrategy, strategyWords } from "../strategy-choice.js";
+import { packageVersion } from "../version.js";
+
+export const searchCommandSchema = z.strictObject({
+  ...dataShape,
+  ...spaceShape,
+  ...modelShape,
+  score: z.string().default("lambda_min"),
+  strategy: wordFlag(strategyWords).default("auto"),
+  budget: numberFlag({ integer: true, least: 1 }).optional(),
+  maxSeconds: numberFlag({ above: 0 }).optional(),
+  top: numberFlag({ integer: true, least: 1 }).default(10),
+  quiet: flag,
+  ...seedShape,
+  ...threadShape,
+  ...storeShape,
+  ...outputShape,
+});
+
+export type SearchOptions = z.output<typeof searchCommandSchema>;
+
+export const searchCommand = defineCommand({
+  name: "search",
+  summary: "find the networks with the best score in a space of activations and skips",
+  flags: [
+    ...dataFlags,
+    ...spaceFlags,
+    { syntax: "--score <metric>", description: `${metrics.map(({ name }) => name).join(", ")} (default: lambda_min)` },
+    { syntax: "--strategy <name>", description: `${strategyWords.join(", ")} (default: auto)` },
+    { syntax: "--budget <n>", description: "evaluations at most (default: 2,000 where a strategy needs one)" },
+    { syntax: "--max-seconds <s>", description: "seconds at most" },
+    { syntax: "--top <k>", description: "how many of the best to keep (default: 10)" },
+    ...modelFlags,
+    ...seedFlags,
+    ...threadFlags,
+    ...storeFlags,
+    { syntax: "--quiet", description: "no progress on stderr" },
+    ...outputFlags,
+  ],
+  examples: [
+    "eigennas search --data mnist",
+    "eigennas search --data mnist --depth 6 --activations relu,tanh --top 10 --json",
+    "eigennas search --data csv:iris.csv --target species --score loo_error --depth 2-4",
+  ],
+  schema: searchCommandSchema,
+  run: async (options, io) => {
+    const { plan, outcome } = await searchWith(options, io);
+    io.out(options.json ? `${JSON.stringify(searchJson(plan, outcome))}\n` : searchText(plan, outcome));
+    return outcome.status === "interrupted" ? interruptedExit : 0;
+  },
+});
+
+/** Checks, loads, searches; progress and notes go to stderr, nothing to stdout. */
+export async function searchWith(
+  options: SearchOptions,
+  io: Io,
+): Promise<{ readonly plan: SearchPlan; readonly outcome: SearchOutcome }> {
+  const metric = metricOf(options.score);
+  const space = await spaceOf(options, io.cwd);
+  const batch = await loadBatch(options, io.cwd);
+  checkLabels(metric, batch);
+  const strategy = chooseStrategy(options.strategy, options.budget, { size: space.size, batch, metric });
+  const { maxSeconds, top, seed, threads } = options;
+  const plan: SearchPlan = {
+    space,
+    batch,
+    model: modelOf(options),
+    metric,
+    strategy,
+    maxSeconds,
+    top,
+    seed,
+    threads,
+    version: packageVersion(),
+    commandLine: io.commandLine,
+  };
+  const store = openStore(storePath(options.store, io.cwd));
+  const progress = progressReporter(io, options.quiet);
+  if (strategy.reason !== undefined) progress.note(strategy.reason);
+  const abort = new AbortController();
+  let finishing = false;
+  const stopListening = io.onInterrupt(() => {
+    progress.note(
+      finishing
+        ? "The search is over, its last results are being computed; Ctrl-C again ends the process."
+        : "Interrupted: the best found so far is being stored; Ctrl-C again ends the process.",
+    );
+    abort.abort();
+  });
+  try {
+    const outcome = await runSearch(plan, {
+      store,
+      signal: abort.signal,
+      now: () => io.now(),
+      onProgress: (state) => progress.update(state),
+      onFinishing: () => {
+        finishing = true;
+        progress.end();
+      },
+    });
+    return { plan, outcome };
+  } finally {
+    stopListening();
+    progress.end();
+    store.close();
+  }
+}

@@ -1,0 +1,51 @@
+/** Everything a command knows of the world outside; a test hands in its own. */
+export interface Io {
+  /** Standard output: results only. */
+  out(text: string): void;
+  /** Standard error: progress, notes, errors. */
+  err(text: string): void;
+  /** Whether standard error is a terminal, so that a line may be redrawn. */
+  readonly redraws: boolean;
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly cwd: string;
+  /** What the user typed, for the protocol of a run. */
+  readonly commandLine: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `handler` at the first Ctrl-C instead of ending the process; returns how to stop listening. */
+  onInterrupt(handler: () => void): () => void;
+}
+
+/** Exit code of a process that Ctrl-C ended. */
+export const interruptedExit = 130;
+
+/** The terminal, the clock and the signals of this process. A second Ctrl-C ends it at once. */
+export function processIo(argv: readonly string[]): Io {
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    redraws: process.stderr.isTTY,
+    width: process.stderr.isTTY ? process.stderr.columns : 100,
+    cwd: process.cwd(),
+    commandLine: ["eigennas", ...argv.map(quoted)].join(" "),
+    now: () => Date.now(),
+    onInterrupt: (handler) => {
+      const first = (): void => {
+        process.off("SIGINT", first);
+        process.on("SIGINT", second);
+        handler();
+      };
+      const second = (): void => process.exit(interruptedExit);
+      process.on("SIGINT", first);
+      return () => {
+        process.off("SIGINT", first);
+        process.off("SIGINT", second);
+      };
+    },
+  };
+}
+
+/** A word as a POSIX shell reads it back. */
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

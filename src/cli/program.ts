@@ -1,0 +1,70 @@
+import { Command, CommanderError } from "commander";
+import type { CliCommand } from "./command.js";
+import { demoCommand } from "./commands/demo.js";
+import { doctorCommand } from "./commands/doctor.js";
+import { reportCommand } from "./commands/report.js";
+import { runsCommand } from "./commands/runs.js";
+import { scoreCommand } from "./commands/score.js";
+import { searchCommand } from "./commands/search.js";
+import { reportFailure } from "./failure.js";
+import type { Io } from "./io.js";
+import { packageVersion } from "./version.js";
+
+/** Every command in the order of the help text; a new one needs its file and its place here. */
+export const commands: readonly CliCommand[] = [
+  searchCommand,
+  scoreCommand,
+  runsCommand,
+  reportCommand,
+  doctorCommand,
+  demoCommand,
+];
+
+/**
+ * Reads a command line without doing anything.
+ *
+ * @returns the checked work, or an exit code when help or the version was printed, or the line was not understood.
+ * @throws AppError "usage" for a flag with a wrong value.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  io: Pick<Io, "out" | "err">,
+): ((io: Io) => Promise<number>) | number {
+  let work: ((io: Io) => Promise<number>) | undefined;
+  const program = new Command("eigennas")
+    .description("Train-free neural architecture search by the smallest NTK eigenvalue.")
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .addHelpText("after", "\nStart here:\n  $ eigennas demo\n  $ eigennas search --data mnist");
+  for (const command of commands) {
+    const sub = program
+      .command(command.name)
+      .description(`${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`)
+      .summary(command.summary);
+    for (const operand of command.operands ?? []) sub.argument(operand.syntax, operand.description);
+    for (const { syntax, description } of command.flags) sub.option(syntax, description);
+    sub.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join("\n")}`);
+    sub.action((...values: unknown[]) => {
+      const operands = (command.operands ?? []).map(({ key }, position) => [key, values[position]] as const);
+      work = command.prepare({ ...sub.opts(), ...Object.fromEntries(operands) });
+    });
+  }
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return work ?? 2;
+}
+
+/** Runs a command line and returns its exit code; errors are printed, never thrown. */
+export async function runCli(argv: readonly string[], io: Io, debug = false): Promise<number> {
+  try {
+    const work = parseCommandLine(argv, io);
+    return typeof work === "number" ? work : await work(io);
+  } catch (error) {
+    return reportFailure(error, io, debug);
+  }
+}

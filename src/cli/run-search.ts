@@ -1,0 +1,196 @@
+import { setMaxListeners } from "node:events";
+import { setImmediate } from "node:timers/promises";
+import type { ModelParameters } from "../arch/architecture.js";
+import type { Batch } from "../data/index.js";
+import { hasEqualNorms } from "../kernels/infinite/geometry.js";
+import type { Backend } from "../queue/backend.js";
+import { evaluateOn, scannerOn } from "../queue/evaluate.js";
+import { inlineBackend, poolBackend } from "../queue/local.js";
+import { rng } from "../rng.js";
+import type { Metric } from "../score/metrics.js";
+import type { ScoringContext } from "../score/scorer.js";
+import type { ScoredRow } from "../score/types.js";
+import {
+  exactTopK,
+  search,
+  strategyByName,
+  type SearchEvent,
+  type SearchProgress,
+  type SearchResult,
+} from "../search/index.js";
+import type { LayeredSpace } from "../spaces/index.js";
+import type { RunArtifacts, RunProtocol, RunRow, RunStatus, RunStore } from "../store/index.js";
+import { buildArtifacts } from "./artifacts.js";
+import type { StrategyChoice } from "./strategy-choice.js";
+
+/** A search, all checked and loaded. */
+export interface SearchPlan {
+  readonly space: LayeredSpace;
+  readonly batch: Batch;
+  readonly model: ModelParameters;
+  readonly metric: Metric;
+  readonly strategy: StrategyChoice;
+  readonly maxSeconds: number | undefined;
+  readonly top: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly version: string;
+  readonly commandLine: string;
+}
+
+/** What a search needs of the world. */
+export interface SearchSurroundings {
+  readonly store: RunStore;
+  /** Ends the search early; what was found is kept. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly onProgress: (progress: SearchProgress) => void;
+  /** The search is over; what a report needs is computed now. */
+  readonly onFinishing: () => void;
+}
+
+export interface SearchOutcome {
+  readonly run: string;
+  readonly status: RunStatus;
+  readonly result: SearchResult<ScoredRow>;
+  readonly artifacts: RunArtifacts;
+  /** Of the search alone, without the artifacts. */
+  readonly seconds: number;
+  readonly failures: Failures;
+}
+
+export interface Failures {
+  readonly count: number;
+  readonly first: string | undefined;
+}
+
+/** Batches of an exhaustive search; large, since nothing is learnt on the way. */
+const exhaustiveBatch = 512;
+
+/**
+ * Searches, storing rows as they come, then computes the artifacts of the report and closes the run. A run that throws
+ * is stored as failed; one that the signal ended as interrupted.
+ */
+export async function runSearch(plan: SearchPlan, around: SearchSurroundings): Promise<SearchOutcome> {
+  const { store, now } = around;
+  const { batch, model, metric, space, threads } = plan;
+  const { n, d, inputs, labels, targets } = batch;
+  const context: ScoringContext = {
+    batch: { n, d, inputs, ...(labels && { labels }), ...(targets && { targets }) },
+    model,
+    metric: metric.name,
+    space: space.spec,
+  };
+  const begun = now();
+  const run = store.create(protocolOf(plan), new Date(begun).toISOString());
+  const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
+  const seconds = (): number => (now() - begun) / 1000;
+  let seen: SearchProgress = { evaluated: 0, skippedByBound: 0, total: undefined };
+  try {
+    const { result, failures } = await follow(eventsOf(plan, backend, around.signal), run, around, (progress) => {
+      seen = progress;
+    });
+    const searched = seconds();
+    around.onFinishing();
+    const artifacts = await buildArtifacts(backend, {
+      space,
+      batch,
+      context,
+      seed: plan.seed,
+      top: result.top.map(({ genotype }) => genotype),
+    });
+    const status = result.stopped === "cancelled" ? "interrupted" : "complete";
+    const { evaluated, skippedByBound, exactTopK: exact } = result;
+    store.finish(run, { status, seconds: searched, evaluated, skippedByBound, exactTopK: exact, artifacts });
+    return { run, status, result, artifacts, seconds: searched, failures };
+  } catch (error) {
+    const { evaluated, skippedByBound } = seen;
+    store.finish(run, {
+      status: "failed",
+      seconds: seconds(),
+      evaluated,
+      skippedByBound,
+      exactTopK: false,
+      artifacts: null,
+    });
+    throw error;
+  } finally {
+    await backend.close();
+  }
+}
+
+function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {
+  const { space, metric, strategy, top, seed, maxSeconds } = plan;
+  const signal = maxSeconds === undefined ? outer : AbortSignal.any([outer, AbortSignal.timeout(1000 * maxSeconds)]);
+  setMaxListeners(0, signal);
+  const options = { top, better: metric.better, rng: rng(seed, "search"), signal };
+  if (strategy.name === "exact") {
+    return exactTopK<ScoredRow>(space, scannerOn(backend, space.spec, space.size, top), options);
+  }
+  return search<ScoredRow>(space, evaluateOn(backend), strategyByName(strategy.name), {
+    ...options,
+    ...(strategy.budget === undefined ? {} : { budget: strategy.budget }),
+    ...(strategy.name === "exhaustive" ? { batchSize: exhaustiveBatch } : {}),
+  });
+}
+
+async function follow(
+  events: AsyncGenerator<SearchEvent<ScoredRow>>,
+  run: string,
+  { store, onProgress }: SearchSurroundings,
+  remember: (progress: SearchProgress) => void,
+): Promise<{ readonly result: SearchResult<ScoredRow>; readonly failures: Failures }> {
+  let failures: Failures = { count: 0, first: undefined };
+  for await (const event of events) {
+    if (event.type === "done") return { result: event.result, failures };
+    store.append(run, event.items.map(storedRow));
+    const reasons = event.items.flatMap((item) => item.failure ?? []);
+    failures = { count: failures.count + reasons.length, first: failures.first ?? reasons.at(0) };
+    remember(event.progress);
+    onProgress(event.progress);
+    await setImmediate(); // timers and signals get their turn even when all work is done in this thread
+  }
+  throw new Error("a search ended without its result");
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+const storedRow = (row: ScoredRow): RunRow => ({
+  genotype: row.genotype,
+  score: finite(row.score),
+  lambdaMin: finite(row.lambdaMin),
+  lambdaMinNormalized: finite(row.lambdaMinNormalized),
+  LB: finite(row.LB),
+  UBpair: finite(row.UBpair),
+  residual: finite(row.residual),
+  failure: row.failure ?? null,
+});
+
+function protocolOf(plan: SearchPlan): RunProtocol {
+  const { space, batch, model, metric, strategy } = plan;
+  const { name, better, usesLabels } = metric;
+  return {
+    version: plan.version,
+    command: plan.commandLine,
+    space: { ...space.spec, size: space.size.toString(), description: space.description },
+    batch: batch.report,
+    model,
+    strategy: {
+      name: strategy.name,
+      budget: strategy.budget ?? null,
+      seconds: plan.maxSeconds ?? null,
+      top: plan.top,
+    },
+    score: { name, better, usesLabels },
+    seed: plan.seed,
+    parameterisation: "ntk",
+    initialisation: "gaussian",
+    batchNorm: "none",
+    output: "scalar",
+    precision: "float64",
+    engine: hasEqualNorms(batch) ? "infinite width, Chebyshev series in the angle" : "infinite width, pair by pair",
+    solver: "Lanczos on the inverse; residual and inertia count for every value",
+    threads: plan.threads,
+  };
+}

@@ -1,0 +1,146 @@
+import type { Metric } from "../score/metrics.js";
+import { metrics } from "../score/metrics.js";
+import type { ScoredArchitecture } from "../score/types.js";
+import { bestPlain } from "./artifacts.js";
+import { batchText, modelText } from "./model-text.js";
+import { counted, duration, grouped, shown } from "./numbers.js";
+import type { SearchOutcome, SearchPlan } from "./run-search.js";
+import { textTable } from "./table.js";
+
+/** What `search --json` prints. */
+export function searchJson(plan: SearchPlan, outcome: SearchOutcome): Record<string, unknown> {
+  const { space, metric, strategy, batch, model } = plan;
+  const { result, artifacts } = outcome;
+  const scores = new Map(result.top.map(({ genotype, score }) => [genotype, score]));
+  return {
+    run: outcome.run,
+    status: outcome.status,
+    space: { id: space.id, size: plainInteger(space.size), description: space.description },
+    evaluated: result.evaluated,
+    skippedByBound: result.skippedByBound,
+    failed: outcome.failures.count,
+    exactTopK: result.exactTopK,
+    stopped: result.stopped,
+    strategy: { name: strategy.name, budget: strategy.budget ?? null, seconds: plan.maxSeconds ?? null, top: plan.top },
+    score: { name: metric.name, better: metric.better, usesLabels: metric.usesLabels },
+    results: artifacts.top.map((item, i) => ({ rank: i + 1, score: scores.get(item.genotype), ...item })),
+    baselines: artifacts.baselines,
+    randomChoice: artifacts.randomChoice,
+    batch: batch.report,
+    model,
+    seed: plan.seed,
+    threads: plan.threads,
+    seconds: outcome.seconds,
+  };
+}
+
+/** A count as a JSON number, or as text beyond 2^53. */
+const plainInteger = (value: bigint): number | string =>
+  value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString();
+
+/** What `search` prints: the ranking, then what may be claimed of it. */
+export function searchText(plan: SearchPlan, outcome: SearchOutcome): string {
+  const { metric, batch, model, space } = plan;
+  const { artifacts } = outcome;
+  const heading = [
+    `${space.id}: ${grouped(space.size)} architectures (${space.description})`,
+    batchText(batch),
+    `ranked by ${metric.label}, ${metric.better} is better, ${metric.usesLabels ? "labels are used" : "no labels used"}; ${modelText(model)}`,
+  ];
+  const lines = [...heading, "", ...(artifacts.top.length === 0 ? ["No architecture was scored.", ""] : [])];
+  const table = artifacts.top.length === 0 ? "" : `${rankingTable(artifacts.top, metric)}\n`;
+  const notes = [...new Set([...batch.report.notes, ...artifacts.top.flatMap(({ warnings }) => warnings)])];
+  return [
+    lines.map((line) => `${line}\n`).join(""),
+    table,
+    ...claims(plan, outcome).map((line) => `${line}\n`),
+    ...notes.map((note) => `note: ${note}\n`),
+  ].join("");
+}
+
+const usual = ["condition_number", "effective_rank", "label_complexity", "loo_error", "loo_accuracy"];
+const elsewhere = ["lambda_min", "lambda_min_normalized", "lower_bound"];
+
+function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): string {
+  const extra = [...new Set([...usual, metric.name])]
+    .filter((name) => !elsewhere.includes(name))
+    .map((name) => metrics.find((candidate) => candidate.name === name)!)
+    .filter(({ name }) => top.some((item) => item.metrics[name] !== null));
+  const arrow = (name: string, label: string, better: string): string =>
+    `${label} ${better === "higher" ? "↑" : "↓"}${name === metric.name ? "*" : ""}`;
+  return textTable(
+    [
+      { title: "#" },
+      { title: "genotype", align: "left" },
+      { title: arrow("lambda_min", "λmin", "higher") },
+      { title: arrow("lambda_min_normalized", "λmin/(tr/n)", "higher") },
+      { title: metric.name === "lower_bound" ? "LB ↑*" : "LB" },
+      { title: "UBpair" },
+      ...extra.map(({ name, label, better }) => ({ title: arrow(name, label, better) })),
+    ],
+    top.map((item, i) => [
+      String(i + 1),
+      item.genotype,
+      shown(item.lambdaMin),
+      shown(item.lambdaMinNormalized),
+      shown(item.bounds.LB, 4),
+      shown(item.bounds.UBpair, 4),
+      ...extra.map(({ name }) => shown(item.metrics[name], 4)),
+    ]),
+  );
+}
+
+function claims(plan: SearchPlan, { run, result, artifacts, status, seconds, failures }: SearchOutcome): string[] {
+  const { top: wanted, space } = plan;
+  const k = Math.min(wanted, Number(space.size));
+  const skipped = result.skippedByBound > 0 ? `, ${grouped(result.skippedByBound)} skipped by bound with proof` : "";
+  const claim = result.exactTopK
+    ? `Exact top-${k} of the whole space.`
+    : status === "interrupted"
+      ? "Interrupted: these are the best of what was looked at; all of it is stored."
+      : result.stopped === "budget"
+        ? "The budget is used up: these are the best of what was looked at, not proved best of the space."
+        : "These are the best of what was looked at, not proved best of the space.";
+  return [
+    `${counted(result.evaluated, "eigenproblem")} solved${skipped}, in ${duration(seconds)}. ${claim}`,
+    ...(failures.count === 0 ? [] : [`${counted(failures.count, "architecture")} failed: ${failures.first ?? ""}`]),
+    ...comparison(artifacts),
+    `Run ${run}. Report: eigennas report ${run}`,
+  ];
+}
+
+/** The best against plain networks of its depth and against a random choice: what the search was worth. */
+function comparison({ top, baselines, randomChoice }: SearchOutcome["artifacts"]): string[] {
+  const best = top.at(0);
+  if (best === undefined) return [];
+  const against = (value: number, genotype?: string): string => {
+    if (genotype === best.genotype) return " (it is the first of the list)";
+    return value > 0 && best.lambdaMin > 0
+      ? ` (the first of the list has ${shown(best.lambdaMin / value, 3)} times that)`
+      : "";
+  };
+  const lines: string[] = [];
+  const relu = baselines.filter((point) => point.depth === best.depth && point.activation === "relu");
+  const plainRelu = bestPlain(relu, best.depth);
+  if (plainRelu !== undefined) {
+    const which = ({ skips }: { readonly skips: boolean }): string => (skips ? "with all skips" : "without skips");
+    const other = relu.find(({ genotype }) => genotype !== plainRelu.genotype);
+    lines.push(
+      `Plain ReLU network of depth ${best.depth}: λmin ${shown(plainRelu.lambdaMin)}` +
+        (other === undefined ? "" : ` ${which(plainRelu)}`) +
+        against(plainRelu.lambdaMin, plainRelu.genotype) +
+        (other === undefined ? "." : `, ${shown(other.lambdaMin)} ${which(other)}.`),
+    );
+  }
+  const plain = bestPlain(baselines, best.depth);
+  if (plain !== undefined && plain.activation !== "relu") {
+    lines.push(
+      `Best plain network of depth ${best.depth}: λmin ${shown(plain.lambdaMin)}, ${plain.genotype}${against(plain.lambdaMin, plain.genotype)}.`,
+    );
+  }
+  if (randomChoice !== null) {
+    const [, , median] = randomChoice.lambdaMin;
+    lines.push(`Random choice, median of ${randomChoice.count}: λmin ${shown(median)}${against(median)}.`);
+  }
+  return lines;
+}

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AppError } from "../errors.js";
+import { renderReport, reportCsv, reportJson } from "../report/index.js";
+import { metrics } from "../score/metrics.js";
+import type { Run } from "../store/index.js";
+
+export interface ReportFiles {
+  readonly html: string;
+  readonly csv: string;
+  readonly json: string;
+}
+
+/**
+ * Writes a run's report as HTML, CSV and JSON beside each other; `file` names the HTML, folders are made.
+ * @throws AppError "usage" when the files cannot be written.
+ */
+export async function writeReport(run: Run, file: string, cwd: string): Promise<ReportFiles> {
+  const stem = resolve(cwd, file.replace(/\.(html?|csv|json)$/i, ""));
+  const files = { html: `${stem}.html`, csv: `${stem}.csv`, json: `${stem}.json` };
+  try {
+    await mkdir(dirname(stem), { recursive: true });
+    await writeFile(files.html, renderReport(run, { metrics }));
+    await writeFile(files.csv, reportCsv(run));
+    await writeFile(files.json, reportJson(run));
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
+    throw new AppError(
+      "usage",
+      `--out: expected a place where files can be written, ${file} gives ${String(cause.code)}`,
+      {
+        hint: "Name a file in a folder that you may write to.",
+        cause,
+      },
+    );
+  }
+  return files;
+}
