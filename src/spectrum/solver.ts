@@ -79,7 +79,7 @@ export class SymmetricSolver {
     const { n } = this;
     const trace = this.trace();
     if (!Number.isFinite(trace)) throw notFinite();
-    const scale = Math.max(Math.abs(trace) / n, Number.MIN_VALUE);
+    const scale = trace === 0 ? 1 : Math.abs(trace) / n;
     this.#factorShifted(scale);
     const lanczos = this.#inverseLanczos(start);
     const slack = (value: number): number =>

@@ -101,7 +101,8 @@ export function infiniteKernel(
   for (let i = 0; i < n; i++) {
     data[i * n + i] = sides[i][kind];
     for (let j = 0; j < i; j++) {
-      data[i * n + j] = data[j * n + i] = recursion.pair(sides[i], sides[j], products[i * n + j])[kind];
+      const product = sameRow(rows, i, rows, j) ? norms[i] : products[i * n + j];
+      data[i * n + j] = data[j * n + i] = recursion.pair(sides[i], sides[j], product)[kind];
     }
   }
   return { rows: n, columns: n, data, meta: { kind, engine: "infinite-direct", precision: "float64" } };
@@ -121,17 +122,25 @@ export function crossKernel(
     });
   }
   const recursion = new PairRecursion(architecture, model);
-  const xSides = Array.from(snapNorms(squaredNorms(x)), (norm) => recursion.scalars(norm));
+  const xNorms = snapNorms(squaredNorms(x));
+  const xSides = Array.from(xNorms, (norm) => recursion.scalars(norm));
   const ySides = Array.from(snapNorms(squaredNorms(y)), (norm) => recursion.scalars(norm));
   const data = new Float64Array(x.n * y.n);
   for (let i = 0; i < x.n; i++) {
     for (let j = 0; j < y.n; j++) {
       let product = 0;
       for (let k = 0; k < x.d; k++) product += x.inputs[i * x.d + k] * y.inputs[j * y.d + k];
+      if (sameRow(x, i, y, j)) product = xNorms[i];
       data[i * y.n + j] = recursion.pair(xSides[i], ySides[j], product)[kind];
     }
   }
   return { rows: x.n, columns: y.n, data, meta: { kind, engine: "infinite-direct", precision: "float64" } };
+}
+
+/** Equal rows: their product is the norm exactly, where rounding would turn a correlation of 1 into an angle of 1e-8. */
+function sameRow(x: InputRows, i: number, y: InputRows, j: number): boolean {
+  for (let k = 0; k < x.d; k++) if (x.inputs[i * x.d + k] !== y.inputs[j * y.d + k]) return false;
+  return true;
 }
 
 function squaredNorms({ n, d, inputs }: InputRows): Float64Array {

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.js";
-import { LinalgMemory, gramMatrix } from "../../math/linalg.js";
+import type { LinalgMemory } from "../../math/linalg.js";
+import { gramMatrix } from "../../math/linalg.js";
 import { type InputRows, snapNorms } from "./direct.js";
 
 /** Angles between the rows of a batch of equal norms: all that infinite-width kernels see of the data. */
@@ -42,14 +43,26 @@ export function angleGeometry(rows: InputRows): AngleGeometry {
   let largest = 0;
   for (let i = 0, at = 0; i < n; i++) {
     for (let j = 0; j < i; j++, at++) {
-      const rho = products[i * n + j] / squaredNorm;
-      const angle = Math.acos(Math.min(1, Math.max(-1, rho)));
+      const angle = angleBetween(rows, i, j, products[i * n + j] / squaredNorm, squaredNorm);
       theta[at] = angle;
       least = Math.min(least, angle);
       largest = Math.max(largest, angle);
     }
   }
   return { n, squaredNorm, theta, range: theta.length === 0 ? [0, Math.PI] : [least, largest] };
+}
+
+/**
+ * acos(rho), by the chord |x - y| or |x + y| where acos would lose digits: near 1 its error is eps / theta, and two equal
+ * rows would have an angle of 1e-8 instead of 0.
+ */
+function angleBetween({ d, inputs }: InputRows, i: number, j: number, rho: number, squaredNorm: number): number {
+  if (Math.abs(rho) < 0.9) return Math.acos(rho);
+  const sign = rho > 0 ? -1 : 1;
+  let sum = 0;
+  for (let k = 0; k < d; k++) sum += (inputs[i * d + k] + sign * inputs[j * d + k]) ** 2;
+  const angle = 2 * Math.asin(Math.min(1, Math.sqrt(sum / squaredNorm) / 2));
+  return rho > 0 ? angle : Math.PI - angle;
 }
 
 /** The interval that the Chebyshev series lives on: the angles that occur, never narrower than 0.02, inside [0, pi]. */
