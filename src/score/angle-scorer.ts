@@ -49,12 +49,18 @@ export class AngleScorer {
     return this.#path(this.terms).evaluate(layers, this.branch(layers.length + 1));
   }
 
-  /** The kernel's series, with as many terms as it needs. Throws AppError `numeric` on overflow. */
+  /**
+   * The kernel's series, with as many terms as it needs: more are tried while they make the tail smaller, since below
+   * the rounding of the node values (eps / theta near coinciding inputs) more terms only add noise. Throws AppError `numeric` on overflow.
+   */
   series(layers: readonly PathLayer[]): SeriesKernel {
     let found = this.#series(layers, this.terms);
     for (const terms of termLadder) {
       if (found.tail <= tailTolerance) break;
-      if (terms > this.terms) found = this.#series(layers, terms);
+      if (terms <= this.terms) continue;
+      const longer = this.#series(layers, terms);
+      if (longer.tail > found.tail / 2) break;
+      found = longer;
     }
     return found;
   }

@@ -87,6 +87,8 @@ export class ChebyshevKernel {
   readonly #coefficients: number;
   readonly #vector: number;
   readonly #moments: number;
+  /** Packed positions of pairs at angle 0, whose entry is the diagonal exactly: duplicates make K singular, not nearly so. */
+  readonly #coinciding: number[] = [];
 
   constructor(geometry: AngleGeometry, memory: LinalgMemory, maxTerms: number) {
     this.n = geometry.n;
@@ -101,7 +103,10 @@ export class ChebyshevKernel {
     this.#moments = memory.reserve(maxTerms);
     const [low, high] = this.interval;
     const x = memory.view(this.#x, this.#padded).fill(0);
-    geometry.theta.forEach((angle, i) => (x[i] = Math.min(1, Math.max(-1, (2 * angle - low - high) / (high - low)))));
+    geometry.theta.forEach((angle, i) => {
+      x[i] = Math.min(1, Math.max(-1, (2 * angle - low - high) / (high - low)));
+      if (angle === 0) this.#coinciding.push(i);
+    });
   }
 
   /** Writes the full symmetric matrix at byte offset `target` and returns the largest off-diagonal magnitude. */
@@ -109,8 +114,9 @@ export class ChebyshevKernel {
     const { kernels } = this.#memory;
     this.#memory.view(this.#coefficients, coefficients.length).set(coefficients);
     kernels.chebyshevSums(this.#padded, this.#x, coefficients.length, this.#coefficients, this.#packed);
-    kernels.unpack(this.n, this.#packed, diagonal, target, this.n);
     const packed = this.#memory.view(this.#packed, this.#count);
+    for (const at of this.#coinciding) packed[at] = diagonal;
+    kernels.unpack(this.n, this.#packed, diagonal, target, this.n);
     let largest = 0;
     for (let i = 0; i < packed.length; i++) {
       const magnitude = Math.abs(packed[i]);
