@@ -25,6 +25,12 @@ export interface LeastEigenpair {
 }
 
 const lanczosLimit = 80;
+/** A start vector's Rayleigh quotient r is trusted to be this near: the factor is taken at (1 - gap) r. */
+const shiftGap = 0.05;
+/** No shift is tried for quotients below this multiple of trace/n. */
+const nearestShift = 1e-8;
+/** Added to a start vector so that it has a part along every eigenvector. */
+const startNoise = 1e-6;
 /** Below this multiple of trace/n an eigenvalue counts as zero (THEORY.md 4.5). */
 export const rankTolerance = 1e-12;
 
@@ -80,7 +86,7 @@ export class SymmetricSolver {
     const trace = this.trace();
     if (!Number.isFinite(trace)) throw notFinite();
     const scale = trace === 0 ? 1 : Math.abs(trace) / n;
-    this.#factorShifted(scale);
+    if (start === undefined || !this.#factorNear(start, scale)) this.#factorShifted(scale);
     const lanczos = this.#inverseLanczos(start);
     const slack = (value: number): number =>
       Math.max(1e-10 * Math.abs(value), 8 * Number.EPSILON * Math.max(n, 16) * scale);
@@ -167,6 +173,19 @@ export class SymmetricSolver {
     throw notFinite();
   }
 
+  /**
+   * Factors K - s I with s a little below the Rayleigh quotient of `start`, which makes the Lanczos iteration short; false
+   * when there is no factor, because an eigenvalue lies below s.
+   */
+  #factorNear(start: Float64Array, scale: number): boolean {
+    const { kernels } = this.memory;
+    const { n } = this;
+    this.memory.view(this.#w, n).set(start);
+    kernels.multiply(n, this.matrixOffset, n, this.#w, this.#v);
+    const quotient = kernels.dot(n, this.#w, this.#v) / kernels.dot(n, this.#w, this.#w);
+    return quotient > nearestShift * scale && this.#isDefinite((1 - shiftGap) * quotient);
+  }
+
   #isDefinite(shift: number): boolean {
     const { kernels } = this.memory;
     kernels.shifted(this.n, this.matrixOffset, this.#factor, this.n, shift);
@@ -196,8 +215,9 @@ export class SymmetricSolver {
     const beta: number[] = [0];
     for (let i = 0; i < n; i++)
       w[i] =
-        (start?.[i] ?? 0) +
-        (start === undefined ? 1 + 0.3 * Math.sin(12.9898 * (i + 1)) : 1e-3 * Math.sin(12.9898 * (i + 1)));
+        start === undefined
+          ? 1 + 0.3 * Math.sin(12.9898 * (i + 1))
+          : start[i] + startNoise * Math.sin(12.9898 * (i + 1));
     let norm = Math.sqrt(kernels.dot(n, this.#w, this.#w));
     let combination: Float64Array = Float64Array.of(1);
     let previous = 0;
@@ -211,7 +231,7 @@ export class SymmetricSolver {
       kernels.orthogonalise(n, k + 1, this.#basis, n, this.#w);
       norm = Math.sqrt(kernels.dot(n, this.#w, this.#w));
       const last = k === this.#steps - 1 || norm <= 1e-14 * Math.abs(alpha[0]);
-      if (last || (k >= 3 && k % 3 === 0)) {
+      if (last || (k >= 2 && k % 2 === 0)) {
         const small = { d: Float64Array.from(alpha, (x) => -x), e: Float64Array.from(beta, (x) => -x) };
         const ritz = bisectEigenvalue(small, 0);
         combination = tridiagonalEigenvector(small, ritz);
