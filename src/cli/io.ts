@@ -20,6 +20,9 @@ export interface Io {
 /** Exit code of a process that Ctrl-C ended. */
 export const interruptedExit = 130;
 
+/** Signals of one Ctrl-C can come twice, from the terminal and from a parent such as npm, some milliseconds apart. */
+const sameKeyPress = 500;
+
 /** The terminal, the clock and the signals of this process. A second Ctrl-C ends it at once. */
 export function processIo(argv: readonly string[]): Io {
   return {
@@ -31,17 +34,15 @@ export function processIo(argv: readonly string[]): Io {
     commandLine: ["eigennas", ...argv.map(quoted)].join(" "),
     now: () => Date.now(),
     onInterrupt: (handler) => {
-      const first = (): void => {
-        process.off("SIGINT", first);
-        process.on("SIGINT", second);
-        handler();
+      let first = 0;
+      const listener = (): void => {
+        if (first === 0) {
+          first = Date.now();
+          handler();
+        } else if (Date.now() - first > sameKeyPress) process.exit(interruptedExit);
       };
-      const second = (): void => process.exit(interruptedExit);
-      process.on("SIGINT", first);
-      return () => {
-        process.off("SIGINT", first);
-        process.off("SIGINT", second);
-      };
+      process.on("SIGINT", listener);
+      return () => process.off("SIGINT", listener);
     },
   };
 }

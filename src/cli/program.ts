@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CliCommand } from "./command.js";
+import { boundsCommand } from "./commands/bounds.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { reportCommand } from "./commands/report.js";
@@ -14,6 +15,7 @@ import { packageVersion } from "./version.js";
 export const commands: readonly CliCommand[] = [
   searchCommand,
   scoreCommand,
+  boundsCommand,
   runsCommand,
   reportCommand,
   doctorCommand,

@@ -15,7 +15,7 @@ const redrawEvery = 100;
 const lineEvery = 4000;
 
 /** One line that is redrawn on a terminal; elsewhere a line every four seconds. Nothing when quiet. */
-export function progressReporter(io: Io, quiet: boolean): ProgressReporter {
+export function progressReporter(io: Pick<Io, "err" | "redraws" | "width" | "now">, quiet: boolean): ProgressReporter {
   if (quiet) return { update: () => undefined, note: () => undefined, end: () => undefined };
   const begun = io.now();
   let last = io.redraws ? -Infinity : begun;

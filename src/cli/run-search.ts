@@ -82,6 +82,7 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
     metric: metric.name,
     space: space.spec,
   };
+  checkStart(plan);
   const begun = now();
   const run = store.create(protocolOf(plan), new Date(begun).toISOString());
   const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
@@ -118,6 +119,12 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
   } finally {
     await backend.close();
   }
+}
+
+/** Lets a strategy refuse a space before a run is stored. */
+function checkStart({ strategy, space, metric, seed }: SearchPlan): void {
+  if (strategy.name === "exact") return;
+  strategyByName(strategy.name).start({ space, rng: rng(seed, "search"), better: metric.better });
 }
 
 function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {

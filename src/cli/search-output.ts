@@ -91,16 +91,18 @@ function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): strin
 }
 
 function claims(plan: SearchPlan, { run, result, artifacts, status, seconds, failures }: SearchOutcome): string[] {
-  const { top: wanted, space } = plan;
+  const { top: wanted, space, strategy } = plan;
   const k = Math.min(wanted, Number(space.size));
+  const best = "the best of what was looked at, not proved best of the space";
   const skipped = result.skippedByBound > 0 ? `, ${grouped(result.skippedByBound)} skipped by bound with proof` : "";
+  const limit = result.evaluated === strategy.budget ? "The budget is used up" : "The time is up";
   const claim = result.exactTopK
     ? `Exact top-${k} of the whole space.`
     : status === "interrupted"
-      ? "Interrupted: these are the best of what was looked at; all of it is stored."
+      ? `Interrupted: what was found is stored${result.top.length === 0 ? "" : ` and listed, ${best}`}.`
       : result.stopped === "budget"
-        ? "The budget is used up: these are the best of what was looked at, not proved best of the space."
-        : "These are the best of what was looked at, not proved best of the space.";
+        ? `${limit}: these are ${best}.`
+        : `These are ${best}.`;
   return [
     `${counted(result.evaluated, "eigenproblem")} solved${skipped}, in ${duration(seconds)}. ${claim}`,
     ...(failures.count === 0 ? [] : [`${counted(failures.count, "architecture")} failed: ${failures.first ?? ""}`]),
