@@ -37,8 +37,6 @@ export const lambdaMin = trusted("<i>λ</i><sub>min</sub>");
 /** lambda_min / (trace / n) as mathematics. */
 export const lambdaMinNormalized = trusted("<i>λ</i><sub>min</sub>/(tr/<i>n</i>)");
 
-/** A genotype in type of fixed width that may break before every layer. */
+/** A genotype in type of fixed width whose lines break between layers. */
 export const genotype = (text: string): Markup =>
-  html`<code class="genotype"
-    >${text.split(/(?=[-+])/).map((part, i) => (i === 0 ? part : html`<wbr />${part}`))}</code
-  >`;
+  html`<code class="genotype">${text.split(/(?=[-+])/).map((part) => html`<span>${part}</span><wbr />`)}</code>`;

@@ -8,19 +8,20 @@ export const powerOfTen = (exponent: number): string =>
 
 /**
  * A number for people, with `digits` significant digits: `0.3963`, `12.35`, `1.2 × 10⁻⁵`; an en dash when there is none.
- * Whole numbers below a million are printed whole.
+ * Whole numbers below ten million are printed whole.
  */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e6) return sign(groups(String(value)));
+  if (Number.isInteger(value) && size < 1e7) return sign(groups(String(value)));
   if (size >= 1e6 || size < 1e-3) {
     const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
     return sign(`${mantissa} × ${powerOfTen(Number(exponent))}`);
   }
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  const rounded = Number(size.toPrecision(digits));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(rounded)));
   return sign(groups(value.toFixed(decimals)));
 }
 

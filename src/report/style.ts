@@ -28,16 +28,17 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 s
 main, header.top, footer { max-width: 1180px; margin: 0 auto; padding: 0 24px; }
 header.top { display: flex; justify-content: space-between; align-items: center; padding-top: 20px; color: var(--muted); font-size: 14px; }
 header.top strong { color: var(--ink); letter-spacing: 0.01em; }
-header.top button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: 99px; padding: 3px 12px; cursor: pointer; }
+header.top button { font: inherit; color: inherit; background: none; border: 1px solid var(--line); border-radius: 99px; padding: 3px 12px; cursor: pointer; white-space: nowrap; margin-left: 12px; }
 header.top button:hover { color: var(--ink); border-color: var(--muted); }
 section { margin: 56px 0 0; }
 h1 { font-size: clamp(25px, 4vw, 36px); line-height: 1.2; letter-spacing: -0.015em; margin: 8px 0 14px; font-weight: 650; }
+h1.long { font-size: 20px; line-height: 1.35; }
 h1 .genotype { font-size: 0.92em; }
 h2 { font-size: 22px; letter-spacing: -0.01em; margin: 0 0 6px; font-weight: 640; }
 h3 { font-size: 14px; margin: 0 0 8px; font-weight: 640; }
 p { margin: 0 0 12px; max-width: 72ch; }
 p.lead { color: var(--muted); }
-.eyebrow { text-transform: uppercase; letter-spacing: 0.08em; font-size: 12px; color: var(--muted); margin: 0; }
+.eyebrow { letter-spacing: 0.02em; font-size: 14px; font-weight: 560; color: var(--muted); margin: 0; }
 code, .genotype { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.92em; overflow-wrap: anywhere; }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .hero { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 400px); gap: 40px; align-items: start; margin-top: 26px; }
@@ -52,6 +53,8 @@ code, .genotype { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "D
 .tiles dd small { display: block; font-size: 12.5px; font-weight: 400; color: var(--muted); letter-spacing: 0; }
 .tiles .main dd { color: var(--accent); }
 dl { margin: 0; }
+sub, sup { line-height: 0; font-size: 0.74em; }
+.genotype span { display: inline-block; max-width: 100%; }
 figure { margin: 0; background: var(--surface); border: 1px solid var(--line); border-radius: 12px; padding: 18px 20px 14px; min-width: 0; }
 figure + figure { margin-top: 20px; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px; margin-top: 20px; align-items: stretch; }

@@ -91,7 +91,10 @@ export interface RunArtifacts {
     }[];
   } | null;
   readonly baselines: readonly BaselinePoint[];
-  /** A uniform random choice from the space, scored: its mean and quartiles, the honest baseline. */
+  /**
+   * A uniform random choice from the space, scored, the honest baseline: least, lower quartile, median, upper quartile
+   * and largest lambda_min.
+   */
   readonly randomChoice: {
     readonly count: number;
     readonly lambdaMin: readonly [number, number, number, number, number];

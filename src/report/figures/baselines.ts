@@ -54,7 +54,7 @@ export function baselinesFigure(
     width: 960,
     height: 74 + 26 * rows.length,
     marginLeft: 24 + 6.6 * Math.max(...rows.map((row) => row.label.length)),
-    marginRight: 84,
+    marginRight: 118,
     marginTop: 12,
     x: { ...axis.scale, label: "λₘᵢₙ (log scale) →", labelAnchor: "right" },
     y: {
@@ -79,7 +79,7 @@ export function baselinesFigure(
           x: largest,
           dx: 8,
           textAnchor: "start",
-          text: () => formatNumber(random?.lambdaMin[2], 3),
+          text: () => `median ${formatNumber(random?.lambdaMin[2], 3)}`,
           fill: "var(--muted)",
         }),
       ]),

@@ -68,7 +68,7 @@ export function depthFigure(
           fill: lookOf(activation).color,
           symbol: lookOf(activation).symbol,
           r: 3.5,
-          title: (point: BaselinePoint) => `${point.genotype}\n${name} = ${point[measure]}`,
+          title: (point: BaselinePoint) => `${point.genotype}\n${name} = ${formatNumber(point[measure], 8)}`,
         }),
       ]),
       Plot.dot(marked, {

@@ -134,7 +134,13 @@ function colorBar(
 ): FigureElement[] {
   const step = side / levels;
   const bars = Array.from({ length: levels }, (_, level) =>
-    svg(document, "rect", { x: 0, y: side - (level + 1) * step, width: 12, height: step + 0.3, fill: colorOf(level) }),
+    svg(document, "rect", {
+      x: 0,
+      y: side - (level + 1) * step,
+      width: 12,
+      height: step + (level === 0 ? 0 : 1),
+      fill: colorOf(level),
+    }),
   );
   const ticks = (high > low ? [0, 0.25, 0.5, 0.75, 1] : [0.5]).map((share) =>
     svg(

@@ -14,15 +14,12 @@ export interface LogAxis {
  * than two decades). Below the smallest of `values`, at most `tail` decades more are given to `extras` (lower bounds).
  */
 export function logAxis(values: readonly number[], extras: readonly number[] = [], tail = 3): LogAxis {
-  const positive = values.filter(isPositive);
-  const others = extras.filter(isPositive);
-  const all = [...positive, ...others];
-  const most = all.length === 0 ? 1 : Math.max(...chunkExtremes(all, Math.max));
-  const least =
-    positive.length === 0 ? most / 10 : Math.max(...[Math.min(...chunkExtremes(positive, Math.min)), most * 1e-18]);
-  const lowest = Math.max(Math.min(least, ...chunkExtremes(others, Math.min)), least * 10 ** -tail);
+  const most = greatest([...values, ...extras], 1);
+  const least = Math.max(smallest(values, most / 10), most * 1e-18);
+  const tailed = Math.max(Math.min(least, smallest(extras, least)), least * 10 ** -tail);
+  const lowest = [...values, ...extras].every(isPositive) ? tailed : tailed / 10;
   const decades = Math.log10(most / lowest);
-  const pad = 10 ** Math.max(0.06 * decades, 0.08);
+  const pad = 10 ** Math.max(0.06 * decades, 0.12);
   const domain: [number, number] = [lowest / pad, most * pad];
   const ticks = decades < 1.7 ? fineTicks(domain) : decadeTicks(domain);
   return {
@@ -34,12 +31,13 @@ export function logAxis(values: readonly number[], extras: readonly number[] = [
 
 const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
 
-/** Extremes of slices, since spreading 50,000 arguments can exhaust the stack. */
-function chunkExtremes(values: readonly number[], extreme: (...of: number[]) => number): number[] {
-  const out: number[] = [];
-  for (let i = 0; i < values.length; i += 1000) out.push(extreme(...values.slice(i, i + 1000)));
-  return out;
-}
+const greatest = (values: readonly number[], otherwise: number): number =>
+  values.filter(isPositive).reduce((a, b) => Math.max(a, b), 0) || otherwise;
+
+const smallest = (values: readonly number[], otherwise: number): number => {
+  const least = values.filter(isPositive).reduce((a, b) => Math.min(a, b), Infinity);
+  return Number.isFinite(least) ? least : otherwise;
+};
 
 function decadeTicks([low, high]: readonly [number, number]): number[] {
   const first = Math.ceil(Math.log10(low));
@@ -53,9 +51,11 @@ function decadeTicks([low, high]: readonly [number, number]): number[] {
 
 function fineTicks([low, high]: readonly [number, number]): number[] {
   const ticks: number[] = [];
-  const wide = Math.log10(high / low) > 0.6;
+  const decades = Math.log10(high / low);
+  const narrow = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
+  const digits = decades > 0.95 ? [1, 2, 5] : decades > 0.45 ? [1, 1.5, 2, 3, 4, 5, 7] : narrow;
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
-    for (const digit of wide ? [1, 2, 5] : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]) {
+    for (const digit of digits) {
       const tick = Number(`${digit}e${exponent}`);
       if (tick >= low && tick <= high) ticks.push(tick);
     }
@@ -69,5 +69,5 @@ function tickLabel(value: unknown): string {
   if (Math.abs(exponent - Math.round(exponent)) < 1e-9) {
     return exponent > -2.5 && exponent < 3.5 ? String(tick) : powerOfTen(Math.round(exponent));
   }
-  return formatNumber(tick, 2);
+  return tick >= 1e-3 && tick < 1e4 ? String(tick) : formatNumber(tick, 2);
 }

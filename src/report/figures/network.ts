@@ -74,8 +74,8 @@ export function networkFigure(
     "svg",
     { viewBox: `0 0 ${width} ${total}`, width, height: total, class: "network", fill: "currentColor" },
     svg(document, "defs", {}, arrowHead(document)),
-    svg(document, "text", { x: 286, y: 16, "text-anchor": "end", class: "small" }, "variance q"),
-    svg(document, "text", { x: bar.x, y: 16, class: "small" }, "share of Θᵢᵢ"),
+    svg(document, "text", { x: 298, y: 16, "text-anchor": "end", class: "small" }, "variance q"),
+    svg(document, "text", { x: bar.x, y: 16, class: "small" }, "diagonal share"),
     ...parts,
   );
   return described(element, alternative);
@@ -111,8 +111,8 @@ function layerNumbers(layer: NetworkLayer, y: number, largest: number, document:
     svg(
       document,
       "text",
-      { x: 286, y, dy: "0.35em", "text-anchor": "end", class: "small" },
-      formatNumber(layer.variance, 3),
+      { x: 298, y, dy: "0.35em", "text-anchor": "end", class: "small" },
+      significant(layer.variance),
     ),
     svg(document, "rect", {
       class: "share",
@@ -130,3 +130,6 @@ function layerNumbers(layer: NetworkLayer, y: number, largest: number, document:
     ),
   ];
 }
+
+const significant = (value: number): string =>
+  value >= 0.001 && value < 1000 ? value.toPrecision(3) : formatNumber(Number(value.toPrecision(2)), 2);

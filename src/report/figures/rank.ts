@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import type { RunRow } from "../../store/types.js";
 import { formatCount, formatNumber } from "../numbers.js";
 import { type Figure, type FigureDocument, plot } from "./draw.js";
+import { countTicks } from "./count-ticks.js";
 import { logAxis } from "./log-axis.js";
 
 interface Ranked {
@@ -59,7 +60,7 @@ export function rankFigure(rows: readonly RunRow[], document: FigureDocument): F
       label: "rank by λₘᵢₙ →",
       labelAnchor: "right",
       domain: [few ? 0.5 : 1, few ? values.length + 0.5 : values.length],
-      ticks: rankTicks(values.length),
+      ticks: countTicks(values.length),
       tickFormat: (rank: number) => formatCount(rank),
     },
     y: { ...axis.scale, label: "↑ λₘᵢₙ, LB and UBpair (log scale)" },
@@ -73,14 +74,4 @@ function thin(count: number): number[] {
   const rest = most - head;
   const tail = Array.from({ length: rest }, (_, i) => head + Math.round((i * (count - 1 - head)) / (rest - 1)));
   return [...Array.from({ length: head }, (_, i) => i), ...tail];
-}
-
-function rankTicks(count: number): number[] {
-  if (count <= 12) return Array.from({ length: count }, (_, i) => i + 1);
-  const raw = count / 5;
-  const unit = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((digit) => digit * unit).find((candidate) => candidate >= raw) ?? raw;
-  const ticks = [1];
-  for (let tick = step; tick <= count; tick += step) ticks.push(tick);
-  return ticks;
 }

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { formatCount, formatNumber } from "../numbers.js";
 import { type Figure, type FigureDocument, plot } from "./draw.js";
+import { countTicks } from "./count-ticks.js";
 import { logAxis } from "./log-axis.js";
 
 /** Eigenvalues of the winner's kernel, the largest first, on a log scale, with the bounds of the smallest one. */
@@ -42,7 +43,7 @@ export function spectrumFigure(
       label: "index i (largest first) →",
       labelAnchor: "right",
       domain: [n === 1 ? 0 : 1 - 0.01 * n, n === 1 ? 2 : n + 0.01 * n],
-      ...(n === 1 ? { ticks: [1] } : { ticks: 6 }),
+      ticks: countTicks(n),
       tickFormat: (index: number) => formatCount(index),
     },
     y: { ...axis.scale, label: "↑ eigenvalue λᵢ (log scale)" },

@@ -27,13 +27,14 @@ const drawn = (figure: Figure, width = ""): Markup =>
 function landscape(run: Run, document: FigureDocument): Markup | null {
   const figure = rankFigure(run.rows, document);
   if (figure === null) return null;
+  const few = run.rows.length <= 60;
   const least = run.rows.filter((row) => row.lambdaMin !== null && row.lambdaMin <= 0).length;
   return html`<section id="landscape">
     <h2>The space by rank</h2>
     <p class="lead">How ${lambdaMin} falls from the best to the worst architecture that was evaluated.</p>
     <figure id="figure-rank">
       ${legend([
-        { sign: lineSign("var(--accent)"), words: lambdaMin },
+        { sign: few ? dotSign("var(--accent)") : lineSign("var(--accent)"), words: lambdaMin },
         { sign: bandSign("var(--band)"), words: "from LB to UBpair" },
       ])}
       ${drawn(figure, "wide")}
@@ -68,7 +69,7 @@ function plainNetworks(
       : [
           html`<div>
             <h3>${title}</h3>
-            ${drawn(figure, "wide")}
+            ${drawn(figure)}
           </div>`,
         ],
   );

@@ -19,7 +19,7 @@ export function headlineSection(
       <p class="eyebrow">
         ${best === null ? "No network was scored" : html`Best network by ${scoreLabel(protocol.score.name, metrics)}`}
       </p>
-      <h1>${best === null ? "No result" : genotype(best.genotype)}</h1>
+      <h1${best !== null && best.genotype.length > 60 ? html` class="long"` : null}>${best === null ? "No result" : genotype(best.genotype)}</h1>
       <div>${claim(run, best)}${status(run)}</div>
       ${best === null ? nothing(run) : tiles(run, best)}
       <p>${searched(run, metrics)}</p>
@@ -108,8 +108,8 @@ function searched(run: Run, metrics: readonly MetricInfo[]): Markup {
       : ` ${formatCount(run.skippedByBound)} more were skipped because an upper bound of their score lies below the ${strategy.top}-th best: proved not to be among the best.`;
   return html`Searched: ${space.description} (${formatCount(space.size)} architectures), strategy ${strategy.name}, on
   ${formatCount(batch.samples)} inputs of ${batch.dataSpec}. The eigenproblem was solved for
-  ${formatCount(run.evaluated)} of them.${skipped} Score: ${scoreLabel(score.name, metrics)}, ${score.better} is better,
-  ${score.usesLabels ? "uses labels" : "no labels used"}. ${formatTime(run.createdAt)}.`;
+  ${formatCount(run.evaluated)} architectures.${skipped} Score: ${scoreLabel(score.name, metrics)}, ${score.better} is
+  better, ${score.usesLabels ? "uses labels" : "no labels used"}. ${formatTime(run.createdAt)}.`;
 }
 
 /** How far the winner is ahead of plain networks and of chance, in lambda_min. */

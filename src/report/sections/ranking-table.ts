@@ -28,8 +28,8 @@ function scoredTable(run: Run, top: readonly ScoredArchitecture[], metrics: read
   const uncertified = top.filter((item) => !item.solver.certified).length;
   const sorted = run.protocol.score.name;
   return html`<p class="lead">
-      The best ${formatCount(top.length)} by ${scoreLabel(sorted, metrics)}. Arrows point to the better side; numbers
-      are rounded, hover for all digits.
+      The best ${top.length === 1 ? "" : formatCount(top.length)} by ${scoreLabel(sorted, metrics)}. Arrows point to the
+      better side; numbers are rounded, hover for all digits.
     </p>
     <div class="table" tabindex="0" role="region" aria-label="Ranking table">
       <table>
