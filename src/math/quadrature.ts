@@ -116,6 +116,7 @@ export function resolvedBreaks(f: (x: number) => number, breaks: readonly number
 /**
  * Rule for E f(sqrt(q) z), z ~ N(0,1): nodes are the values x = sqrt(q) z, weights hold the density. Panels are graded
  * towards `centres` (0 and the kinks of f, in units of x), the first as long as min(sqrt(q), feature).
+ * NaN when q is negative or not finite.
  * @param resolve functions whose panels are halved until resolved (see `resolvedBreaks`)
  * @param reach half-width of the support in standard deviations; 9.5 leaves out less than 1e-19 of the mass
  */
@@ -128,6 +129,7 @@ export function gaussianRule(
   resolve: readonly ((x: number) => number)[] = [],
 ): QuadratureRule {
   const deviation = Math.sqrt(q);
+  if (!Number.isFinite(deviation)) return { nodes: Float64Array.of(NaN), weights: Float64Array.of(NaN) };
   if (deviation === 0) return { nodes: Float64Array.of(0), weights: Float64Array.of(1) };
   const graded = gradedBreaks(-reach * deviation, reach * deviation, centres, Math.min(deviation, feature));
   const damping = (x: number) => Math.exp((-0.25 * x * x) / q);

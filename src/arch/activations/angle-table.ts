@@ -7,9 +7,14 @@ export type AngleDuals = (q: number, theta: Float64Array, value: Float64Array, d
 const lowestSegment = -10;
 const highestSegment = 9;
 const variableNodes = [24, 32, 48];
-const maximalAngles = 512;
+/** From q = 4^7 on tables are long: there 1e-13 of the value is aimed at. */
+const coarseSegment = 7;
+const coarseNodes = [20, 28];
+const maximalAngles = 1024;
 /** Coefficients below this part of the scale are rounding noise of the source. */
-const cut = 6e-16;
+const fineCut = 6e-16;
+const coarseCut = 1e-13;
+const cutOf = (index: number) => (index < coarseSegment ? fineCut : coarseCut);
 
 /** Coefficients of T_i(x) T_j(y) for every second j; row by row, row j holds its first `lengths[j]` x-degrees. */
 interface Part {
@@ -151,16 +156,16 @@ const variancesAt = (index: number, nodes: Float64Array) => nodes.map((x) => 4 *
 function buildSegment(source: AngleDuals, index: number, mostAngles: number): Segment {
   let angles = 32;
   while (angles < mostAngles && !anglesSuffice(source, index, angles)) angles *= 2;
-  for (const nodes of variableNodes) {
-    const segment = tabulate(source, index, nodes, angles);
-    if (segment.complete || nodes === variableNodes[variableNodes.length - 1]) return segment;
-  }
-  throw new RangeError("unreachable: variableNodes is not empty");
+  const counts = index < coarseSegment ? variableNodes : coarseNodes;
+  let segment = tabulate(source, index, counts[0], angles);
+  for (const nodes of counts.slice(1)) if (!segment.complete) segment = tabulate(source, index, nodes, angles);
+  return segment;
 }
 
 const anglesOf = (count: number) => chebyshevNodes(count).map((y) => ((1 + y) * Math.PI) / 2);
 
 function anglesSuffice(source: AngleDuals, index: number, count: number): boolean {
+  const cut = cutOf(index);
   const theta = anglesOf(count);
   const value = new Float64Array(count);
   const derivative = new Float64Array(count);
@@ -184,12 +189,12 @@ function tabulate(source: AngleDuals, index: number, nodes: number, angles: numb
     values.push(value);
     derivatives.push(derivative);
   }
-  const value = transform(values, angles);
-  const derivative = transform(derivatives, angles);
+  const value = transform(values, angles, cutOf(index));
+  const derivative = transform(derivatives, angles, cutOf(index));
   return { value, derivative, complete: value.complete && derivative.complete };
 }
 
-function transform(samples: readonly Float64Array[], angles: number): Table & { complete: boolean } {
+function transform(samples: readonly Float64Array[], angles: number, cut: number): Table & { complete: boolean } {
   const nodes = samples.length;
   const scale = samples.reduce(
     (m, row) =>

@@ -25,6 +25,7 @@ function sectorRule(width: number, deviation: number): QuadratureRule {
  * (-,-) has x + y = pi - theta, and (+,+) is the arc-cosine kernel.
  */
 function eluDual(alpha: number, rootA: number, rootB: number, theta: number): DualPair {
+  if (!Number.isFinite(rootA + rootB + theta)) return { value: NaN, derivative: NaN };
   const width = Math.PI - theta;
   const deviation = Math.max(rootA, rootB, 1e-300);
   let value = rootA * rootB * (Math.sin(theta) + width * Math.cos(theta));

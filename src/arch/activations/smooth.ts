@@ -1,7 +1,9 @@
 import type { Activation } from "./activation.js";
 import { AngleTable } from "./angle-table.js";
 import { CircularHarmonics } from "./circular.js";
+import { correlationParts } from "./covariance.js";
 import { hermiteByQuadrature } from "./hermite.js";
+import { kinkedDual } from "./kinked.js";
 import { momentsByQuadrature, tabulateMoments } from "./moment-table.js";
 
 /** What a smooth activation without closed forms declares. */
@@ -18,6 +20,10 @@ export interface SmoothDefinition {
 
 /** Below this variance sigma is its tangent at 0 to the last digit. */
 const tiny = 1e-20;
+/** Above this variance (above the second one, for unequal variances) polar quadrature is cheaper than harmonics. */
+const largestEqual = 4 ** 10;
+const largestUnequal = 1000;
+const coarseNodes = 12;
 
 /** A full record of a smooth activation: duals by circular harmonics, moments and Hermite coefficients by quadrature. */
 export function smoothActivation(definition: SmoothDefinition): Activation {
@@ -25,7 +31,15 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
   const feature = 2 ** featureExponent;
   const harmonics = new CircularHarmonics(value, derivative, featureExponent);
   const table = new AngleTable((q, theta, f, d) => {
-    harmonics.dualsAtAngles(q, theta, f, d);
+    if (q <= largestEqual) {
+      harmonics.dualsAtAngles(q, theta, f, d);
+      return;
+    }
+    for (let j = 0; j < theta.length; j++) {
+      const pair = kinkedDual(value, derivative, [], q, q, theta[j], coarseNodes);
+      f[j] = pair.value;
+      d[j] = pair.derivative;
+    }
   });
   const origin = value(0);
   const slope = derivative(0);
@@ -48,7 +62,9 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
         const m = moments(Math.max(a, b));
         return { value: origin * m.mean + slope * m.derivativeMean * k, derivative: slope * m.derivativeMean };
       }
-      return harmonics.dual(a, b, k);
+      if (Math.max(a, b) <= (a === b ? largestEqual : largestUnequal)) return harmonics.dual(a, b, k);
+      const perPanel = Math.max(a, b) <= largestEqual ? undefined : coarseNodes;
+      return kinkedDual(value, derivative, [], a, b, correlationParts(a, b, k).theta, perPanel);
     },
     dualsAtAngles(q, theta, f, d) {
       if (q >= tiny) {
