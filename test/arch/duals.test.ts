@@ -106,4 +106,20 @@ describe("duals", () => {
     expect(Math.abs(diagonal.derivative / derivativeSecond - 1)).toBeLessThan(1e-10);
     expect(Number.isFinite(sigma.moments(1e6).second)).toBe(true);
   });
+
+  it.each(["sigmoid", "tanh", "silu", "softplus", "elu"])(
+    "%s: huge and infinite variances end, the latter as NaN",
+    (name) => {
+      const sigma = activation(name);
+      const value = new Float64Array(1);
+      const derivative = new Float64Array(1);
+      const { second } = sigma.moments(1e9);
+      sigma.dualsAtAngles(1e9, Float64Array.of(0), value, derivative);
+      expect(Math.abs(value[0] / second - 1)).toBeLessThan(1e-9);
+      sigma.dualsAtAngles(Infinity, Float64Array.of(0.5), value, derivative);
+      expect(value[0]).toBeNaN();
+      expect(sigma.dual(Infinity, Infinity, 0).value).toBeNaN();
+      expect(Number.isFinite(sigma.moments(Infinity).second)).toBe(false);
+    },
+  );
 });

@@ -14,7 +14,6 @@ const maximalAngles = 1024;
 /** Coefficients below this part of the scale are rounding noise of the source. */
 const fineCut = 6e-16;
 const coarseCut = 1e-13;
-const cutOf = (index: number) => (index < coarseSegment ? fineCut : coarseCut);
 
 /** Coefficients of T_i(x) T_j(y) for every second j; row by row, row j holds its first `lengths[j]` x-degrees. */
 interface Part {
@@ -41,15 +40,20 @@ interface Segment {
 export class AngleTable {
   readonly #source: AngleDuals;
   readonly #mostAngles: number;
+  readonly #coarse: boolean;
   readonly #segments = new Map<number, Segment>();
   readonly #powers = new Float64Array(variableNodes[variableNodes.length - 1]);
   readonly #even = new Float64Array(maximalAngles / 2);
   readonly #odd = new Float64Array(maximalAngles / 2);
 
-  /** @param mostAngles limit of the number of angles that `source` is asked for */
-  constructor(source: AngleDuals, mostAngles = maximalAngles) {
+  /**
+   * @param mostAngles limit of the number of angles that `source` is asked for
+   * @param coarse aim at 1e-13 everywhere, for slow sources
+   */
+  constructor(source: AngleDuals, mostAngles = maximalAngles, coarse = false) {
     this.#source = source;
     this.#mostAngles = mostAngles;
+    this.#coarse = coarse;
   }
 
   /** The same contract as `Activation.dualsAtAngles`, q > 0; angles in [0, pi]. */
@@ -62,7 +66,7 @@ export class AngleTable {
     }
     let segment = this.#segments.get(index);
     if (segment === undefined) {
-      segment = buildSegment(this.#source, index, this.#mostAngles);
+      segment = buildSegment(this.#source, index, this.#mostAngles, this.#coarse || index >= coarseSegment);
       this.#segments.set(index, segment);
     }
     const x = 2 * (position - index) - 1;
@@ -153,19 +157,19 @@ function sumAtAngles(
 /** log2(q)/2 - index = (1 + x)/2 at the Chebyshev nodes x. */
 const variancesAt = (index: number, nodes: Float64Array) => nodes.map((x) => 4 ** (index + (1 + x) / 2));
 
-function buildSegment(source: AngleDuals, index: number, mostAngles: number): Segment {
+function buildSegment(source: AngleDuals, index: number, mostAngles: number, coarse: boolean): Segment {
+  const cut = coarse ? coarseCut : fineCut;
   let angles = 32;
-  while (angles < mostAngles && !anglesSuffice(source, index, angles)) angles *= 2;
-  const counts = index < coarseSegment ? variableNodes : coarseNodes;
-  let segment = tabulate(source, index, counts[0], angles);
-  for (const nodes of counts.slice(1)) if (!segment.complete) segment = tabulate(source, index, nodes, angles);
+  while (angles < mostAngles && !anglesSuffice(source, index, angles, cut)) angles *= 2;
+  const counts = coarse ? coarseNodes : variableNodes;
+  let segment = tabulate(source, index, counts[0], angles, cut);
+  for (const nodes of counts.slice(1)) if (!segment.complete) segment = tabulate(source, index, nodes, angles, cut);
   return segment;
 }
 
 const anglesOf = (count: number) => chebyshevNodes(count).map((y) => ((1 + y) * Math.PI) / 2);
 
-function anglesSuffice(source: AngleDuals, index: number, count: number): boolean {
-  const cut = cutOf(index);
+function anglesSuffice(source: AngleDuals, index: number, count: number, cut: number): boolean {
   const theta = anglesOf(count);
   const value = new Float64Array(count);
   const derivative = new Float64Array(count);
@@ -178,7 +182,13 @@ function anglesSuffice(source: AngleDuals, index: number, count: number): boolea
   });
 }
 
-function tabulate(source: AngleDuals, index: number, nodes: number, angles: number): Segment & { complete: boolean } {
+function tabulate(
+  source: AngleDuals,
+  index: number,
+  nodes: number,
+  angles: number,
+  cut: number,
+): Segment & { complete: boolean } {
   const theta = anglesOf(angles);
   const values: Float64Array[] = [];
   const derivatives: Float64Array[] = [];
@@ -189,8 +199,8 @@ function tabulate(source: AngleDuals, index: number, nodes: number, angles: numb
     values.push(value);
     derivatives.push(derivative);
   }
-  const value = transform(values, angles, cutOf(index));
-  const derivative = transform(derivatives, angles, cutOf(index));
+  const value = transform(values, angles, cut);
+  const derivative = transform(derivatives, angles, cut);
   return { value, derivative, complete: value.complete && derivative.complete };
 }
 

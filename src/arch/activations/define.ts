@@ -41,13 +41,17 @@ export function defineActivation(definition: ActivationDefinition): Activation {
   if (kinks.length === 0)
     return smoothActivation({ name, value, derivative, lipschitz, featureExponent: -2, resolve: true });
   const moments = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, kinks, feature, true));
-  const table = new AngleTable((q, theta, f, d) => {
-    for (let j = 0; j < theta.length; j++) {
-      const pair = kinkedDual(value, derivative, kinks, q, q, theta[j]);
-      f[j] = pair.value;
-      d[j] = pair.derivative;
-    }
-  }, 128);
+  const table = new AngleTable(
+    (q, theta, f, d) => {
+      for (let j = 0; j < theta.length; j++) {
+        const pair = kinkedDual(value, derivative, kinks, q, q, theta[j], 12);
+        f[j] = pair.value;
+        d[j] = pair.derivative;
+      }
+    },
+    128,
+    true,
+  );
   const dual: Activation["dual"] = (a, b, k) => {
     const { scale, theta } = correlationParts(a, b, k);
     if (scale > 0) return kinkedDual(value, derivative, kinks, a, b, theta);
