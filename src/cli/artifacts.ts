@@ -6,7 +6,7 @@ import { evaluateOn } from "../queue/evaluate.js";
 import { rng } from "../rng.js";
 import { pathLayers } from "../score/kernel-loader.js";
 import { Scorer, type ScoringContext } from "../score/scorer.js";
-import type { ScoredArchitecture, ScoredRow } from "../score/types.js";
+import type { ScoredArchitecture } from "../score/types.js";
 import { random } from "../search/index.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
 import type { Space, SpaceSpec } from "../spaces/space.js";
@@ -22,11 +22,24 @@ export interface ArtifactsInput {
   readonly top: readonly string[];
 }
 
+/** Artifacts that also know the search's own score of what the best are compared with. */
+export interface ComparedArtifacts extends RunArtifacts {
+  readonly baselines: readonly ScoredBaseline[];
+  readonly randomChoice: (NonNullable<RunArtifacts["randomChoice"]> & { readonly score: FiveNumbers }) | null;
+}
+
+export interface ScoredBaseline extends BaselinePoint {
+  readonly score: number;
+}
+
+/** Least, quartiles, greatest. */
+type FiveNumbers = readonly [number, number, number, number, number];
+
 const randomCount = 32;
 const mostBaselineDepths = 12;
 
 /** Everything that a report shows besides the evaluated rows; the same input gives the same artifacts. */
-export async function buildArtifacts(backend: Backend, input: ArtifactsInput): Promise<RunArtifacts> {
+export async function buildArtifacts(backend: Backend, input: ArtifactsInput): Promise<ComparedArtifacts> {
   const { space, seed, top, batch, context } = input;
   const [scored, baselines, randomChoice] = await Promise.all([
     scoreFully(backend, top),
@@ -73,7 +86,7 @@ function layersOf(
 }
 
 /** Plain networks: one activation of the space in every layer, all skips or none, from depth 2 to the space's greatest. */
-async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<BaselinePoint[]> {
+async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<ScoredBaseline[]> {
   const activations = [...new Set(spec.depths.flatMap(({ choices }) => choices.flat().map((c) => c.activation)))];
   const plain = activations.flatMap((activation) =>
     [false, true].flatMap((skips) =>
@@ -90,8 +103,8 @@ async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<Baseli
   return plain.flatMap((point) => {
     const row = byGenotype.get(point.genotype);
     if (row === undefined || row.failure !== undefined) return [];
-    const { lambdaMin, lambdaMinNormalized, LB, UBpair } = row;
-    return [{ ...point, lambdaMin, lambdaMinNormalized, LB, UBpair }];
+    const { score, lambdaMin, lambdaMinNormalized, LB, UBpair } = row;
+    return [{ ...point, score, lambdaMin, lambdaMinNormalized, LB, UBpair }];
   });
 }
 
@@ -107,19 +120,23 @@ function baselineDepths(greatest: number): number[] {
   return Array.from({ length: count }, (_, i) => 2 + Math.round((i * (greatest - 2)) / (count - 1)));
 }
 
-/** Least, quartiles and greatest lambda_min of 32 random members (fewer when the space or failures leave fewer). */
-async function chanceOf(backend: Backend, space: Space, seed: number): Promise<RunArtifacts["randomChoice"]> {
+/** Five numbers of lambda_min and of the score over 32 random members (fewer when the space or failures leave fewer). */
+async function chanceOf(backend: Backend, space: Space, seed: number): Promise<ComparedArtifacts["randomChoice"]> {
   const drawn = random()
     .start({ space, rng: rng(seed, "random-choice"), better: "higher" })
     .next(randomCount);
-  const rows: readonly ScoredRow[] = await evaluateOn(backend)(drawn);
-  const values = rows
-    .filter(({ failure }) => failure === undefined)
-    .map(({ lambdaMin }) => lambdaMin)
-    .sort((a, b) => a - b);
-  if (values.length === 0) return null;
-  const at = (share: number): number => quantile(values, share);
-  return { count: values.length, lambdaMin: [at(0), at(0.25), at(0.5), at(0.75), at(1)] };
+  const rows = (await evaluateOn(backend)(drawn)).filter(({ failure }) => failure === undefined);
+  if (rows.length === 0) return null;
+  const five = (values: readonly number[]): FiveNumbers => {
+    const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+    const at = (share: number): number => (sorted.length === 0 ? NaN : quantile(sorted, share));
+    return [at(0), at(0.25), at(0.5), at(0.75), at(1)];
+  };
+  return {
+    count: rows.length,
+    lambdaMin: five(rows.map(({ lambdaMin }) => lambdaMin)),
+    score: five(rows.map(({ score }) => score)),
+  };
 }
 
 /** Quantile of ascending values, linear between neighbours (Hyndman and Fan, type 7). */
@@ -129,9 +146,3 @@ export function quantile(sorted: readonly number[], share: number): number {
   const above = Math.ceil(position);
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }
-
-/** The plain network with the largest lambda_min among those of a depth. */
-export const bestPlain = (baselines: readonly BaselinePoint[], depth: number): BaselinePoint | undefined =>
-  baselines
-    .filter((point) => point.depth === depth)
-    .reduce<BaselinePoint | undefined>((a, b) => (a === undefined || b.lambdaMin > a.lambdaMin ? b : a), undefined);

@@ -29,7 +29,7 @@ export function processIo(argv: readonly string[]): Io {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     redraws: process.stderr.isTTY,
-    width: process.stderr.isTTY ? process.stderr.columns : 100,
+    width: process.stderr.isTTY && process.stderr.columns > 0 ? process.stderr.columns : 100,
     cwd: process.cwd(),
     commandLine: ["eigennas", ...argv.map(quoted)].join(" "),
     now: () => Date.now(),

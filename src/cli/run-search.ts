@@ -19,8 +19,8 @@ import {
   type SearchResult,
 } from "../search/index.js";
 import type { LayeredSpace } from "../spaces/index.js";
-import type { RunArtifacts, RunProtocol, RunRow, RunStatus, RunStore } from "../store/index.js";
-import { buildArtifacts } from "./artifacts.js";
+import type { RunProtocol, RunRow, RunStatus, RunStore } from "../store/index.js";
+import { buildArtifacts, type ComparedArtifacts } from "./artifacts.js";
 import type { StrategyChoice } from "./strategy-choice.js";
 
 /** A search, all checked and loaded. */
@@ -54,7 +54,7 @@ export interface SearchOutcome {
   readonly run: string;
   readonly status: RunStatus;
   readonly result: SearchResult<ScoredRow>;
-  readonly artifacts: RunArtifacts;
+  readonly artifacts: ComparedArtifacts;
   /** Of the search alone, without the artifacts. */
   readonly seconds: number;
   readonly failures: Failures;

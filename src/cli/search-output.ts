@@ -1,7 +1,7 @@
 import type { Metric } from "../score/metrics.js";
 import { metrics } from "../score/metrics.js";
 import type { ScoredArchitecture } from "../score/types.js";
-import { bestPlain } from "./artifacts.js";
+import { compareEvaluated } from "../search/index.js";
 import { batchText, modelText } from "./model-text.js";
 import { counted, duration, grouped, shown } from "./numbers.js";
 import type { SearchOutcome, SearchPlan } from "./run-search.js";
@@ -90,7 +90,8 @@ function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): strin
   );
 }
 
-function claims(plan: SearchPlan, { run, result, artifacts, status, seconds, failures }: SearchOutcome): string[] {
+function claims(plan: SearchPlan, outcome: SearchOutcome): string[] {
+  const { run, result, status, seconds, failures } = outcome;
   const { top: wanted, space, strategy } = plan;
   const k = Math.min(wanted, Number(space.size));
   const best = "the best of what was looked at, not proved best of the space";
@@ -106,43 +107,47 @@ function claims(plan: SearchPlan, { run, result, artifacts, status, seconds, fai
   return [
     `${counted(result.evaluated, "eigenproblem")} solved${skipped}, in ${duration(seconds)}. ${claim}`,
     ...(failures.count === 0 ? [] : [`${counted(failures.count, "architecture")} failed: ${failures.first ?? ""}`]),
-    ...comparison(artifacts),
+    ...comparison(plan, outcome),
     `Run ${run}. Report: eigennas report ${run}`,
   ];
 }
 
-/** The best against plain networks of its depth and against a random choice: what the search was worth. */
-function comparison({ top, baselines, randomChoice }: SearchOutcome["artifacts"]): string[] {
-  const best = top.at(0);
-  if (best === undefined) return [];
-  const against = (value: number, genotype?: string): string => {
+/** The best against plain networks of its depth and against a random choice, by the search's own score. */
+function comparison({ metric }: SearchPlan, { result, artifacts }: SearchOutcome): string[] {
+  const { baselines, randomChoice } = artifacts;
+  const best = result.top.at(0);
+  const depth = artifacts.top.at(0)?.depth;
+  if (best === undefined || depth === undefined) return [];
+  const value = (score: number): string => `${metric.label} ${shown(score)}`;
+  const against = (score: number, genotype?: string): string => {
     if (genotype === best.genotype) return " (it is the first of the list)";
-    return value > 0 && best.lambdaMin > 0
-      ? ` (the first of the list has ${shown(best.lambdaMin / value, 3)} times that)`
-      : "";
+    return metric.better === "higher" && score > 0 && best.score > 0
+      ? ` (the first of the list has ${shown(best.score / score, 3)} times that)`
+      : ` (the first of the list has ${shown(best.score)})`;
   };
+  const ofDepth = baselines
+    .filter((point) => point.depth === depth && !Number.isNaN(point.score))
+    .sort(compareEvaluated(metric.better));
   const lines: string[] = [];
-  const relu = baselines.filter((point) => point.depth === best.depth && point.activation === "relu");
-  const plainRelu = bestPlain(relu, best.depth);
+  const relu = ofDepth.filter(({ activation }) => activation === "relu");
+  const [plainRelu, other] = [relu.at(0), relu.find(({ genotype }) => genotype !== relu[0].genotype)];
   if (plainRelu !== undefined) {
-    const which = ({ skips }: { readonly skips: boolean }): string => (skips ? "with all skips" : "without skips");
-    const other = relu.find(({ genotype }) => genotype !== plainRelu.genotype);
+    const which = ({ skips }: { readonly skips: boolean }): string => (skips ? " with all skips" : " without skips");
     lines.push(
-      `Plain ReLU network of depth ${best.depth}: λmin ${shown(plainRelu.lambdaMin)}` +
-        (other === undefined ? "" : ` ${which(plainRelu)}`) +
-        against(plainRelu.lambdaMin, plainRelu.genotype) +
-        (other === undefined ? "." : `, ${shown(other.lambdaMin)} ${which(other)}.`),
+      `Plain ReLU network of depth ${depth}: ${value(plainRelu.score)}` +
+        (other === undefined ? "" : which(plainRelu)) +
+        against(plainRelu.score, plainRelu.genotype) +
+        (other === undefined ? "." : `, ${shown(other.score)}${which(other)}.`),
     );
   }
-  const plain = bestPlain(baselines, best.depth);
+  const plain = ofDepth.at(0);
   if (plain !== undefined && plain.activation !== "relu") {
-    lines.push(
-      `Best plain network of depth ${best.depth}: λmin ${shown(plain.lambdaMin)}, ${plain.genotype}${against(plain.lambdaMin, plain.genotype)}.`,
-    );
+    const { genotype, score } = plain;
+    lines.push(`Best plain network of depth ${depth}: ${value(score)}, ${genotype}${against(score, genotype)}.`);
   }
   if (randomChoice !== null) {
-    const [, , median] = randomChoice.lambdaMin;
-    lines.push(`Random choice, median of ${randomChoice.count}: λmin ${shown(median)}${against(median)}.`);
+    const [, , median] = randomChoice.score;
+    lines.push(`Random choice, median of ${randomChoice.count}: ${value(median)}${against(median)}.`);
   }
   return lines;
 }

@@ -78,6 +78,17 @@ describe("search", () => {
     expect((await search("--seed", "3")).randomChoice!.lambdaMin).not.toEqual(values);
   });
 
+  it("compares by the score of the search, not always by lambda_min", async () => {
+    const { baselines, randomChoice } = (await search("--score", "depth")) as unknown as {
+      baselines: { depth: number; score: number }[];
+      randomChoice: { score: number[] };
+    };
+    for (const { depth, score } of baselines) expect(score).toBe(depth);
+    expect(randomChoice.score.every((value) => value >= 2 && value <= 4)).toBe(true);
+    const { out } = await workshop.run("search", ...small, ...here, "--score", "depth");
+    expect(out).toContain("Best plain network of depth 2: depth 2, leaky_relu(0.2) (it is the first of the list).");
+  });
+
   it("keeps to a budget, and says that it proves nothing", async () => {
     const flags = ["--strategy", "random", "--budget", "20"];
     expect(await search(...flags)).toMatchObject({ evaluated: 20, exactTopK: false, strategy: { budget: 20 } });
