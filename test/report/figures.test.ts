@@ -130,14 +130,17 @@ describe("the network", () => {
     const layers = [
       { activation: "relu", skip: false, variance: 1, diagonalShare: 0.25 },
       { activation: "tanh", skip: true, variance: 1.234, diagonalShare: 0.5 },
-      { activation: "sin", skip: false, variance: 2, diagonalShare: NaN },
+      { activation: "sin", skip: false, variance: 2, diagonalShare: 0.125 },
     ];
     const root = drawn(networkFigure(layers, lookOf, document));
     expect(all(root, ".block").length).toBe(5);
     expect(all(root, ".skip").length).toBe(1);
     expect(all(root, ".sum").length).toBe(1);
     expect(all(root, ".wire").length).toBe(4);
-    expect(texts(root)).toEqual(expect.arrayContaining(["relu", "tanh", "sin", "25 %", "50 %", "1.23"]));
+    expect(texts(root)).toEqual(expect.arrayContaining(["relu", "tanh", "sin", "25 %", "50 %", "13 %", "1.23"]));
+    expect(texts(root).at(-1)).toBe("13 %"); // 1 - 0.25 - 0.5 - 0.125 is left for the output layer
+    const unknown = [{ activation: "relu", skip: false, variance: NaN, diagonalShare: NaN }];
+    expect(all(drawn(networkFigure(unknown, lookOf, document)), ".share").length).toBe(1);
     expect(networkFigure([], lookOf, document)).toBeNull();
   });
 

@@ -26,7 +26,7 @@ export function baselinesFigure(
 ): Figure | null {
   if (networks.length === 0 && random === null) return null;
   const sorted = [...networks].sort((a, b) => Number(b.winner) - Number(a.winner) || b.lambdaMin - a.lambdaMin);
-  const labels = sorted.map((network) => shorten(network.name, 26));
+  const labels = sorted.map((network) => shorten(network.name, 30));
   const randomLabel = random === null ? [] : [`random choice of ${random.count}`];
   const rows = [...labels, ...randomLabel].map((label, i) => ({ label, key: i }));
   const axis = logAxis(

@@ -22,10 +22,8 @@ export function networkFigure(
   const top = 30;
   const yOf = (i: number): number => top + i * pitch;
   const last = layers.length + 1;
-  const largest = Math.max(
-    ...layers.map((layer) => (Number.isFinite(layer.diagonalShare) ? layer.diagonalShare : 0)),
-    1e-12,
-  );
+  const rest = outputShare(layers);
+  const largest = Math.max(...layers.map((layer) => layer.diagonalShare).filter(Number.isFinite), rest ?? 0, 1e-12);
   const box = (i: number, label: string, color: string, full: string): FigureElement =>
     svg(
       document,
@@ -61,9 +59,19 @@ export function networkFigure(
     parts.push(
       box(l + 1, layer.activation, lookOf(layer.activation).color, `hidden layer ${l + 1}: ${layer.activation}`),
     );
-    parts.push(...layerNumbers(layer, yOf(l + 1) + height / 2, largest, document));
+    const y = yOf(l + 1) + height / 2;
+    parts.push(
+      svg(
+        document,
+        "text",
+        { x: 298, y, dy: "0.35em", "text-anchor": "end", class: "small" },
+        significant(layer.variance),
+      ),
+      ...shareBar(layer.diagonalShare, y, largest, document),
+    );
   });
   parts.push(box(last, "linear output f(x)", "var(--muted)", "linear output f(x)"));
+  if (rest !== null) parts.push(...shareBar(rest, yOf(last) + height / 2, largest, document));
   const total = yOf(last) + height + 8;
   const alternative =
     "The winner as a network: input, " +
@@ -105,29 +113,18 @@ function skipArc(from: number, to: number, document: FigureDocument): FigureElem
   ];
 }
 
-function layerNumbers(layer: NetworkLayer, y: number, largest: number, document: FigureDocument): FigureElement[] {
-  const share = Number.isFinite(layer.diagonalShare) ? Math.max(0, layer.diagonalShare) : 0;
+/** What the hidden layers leave of the diagonal: the output layer's weights; null when the shares are not known. */
+function outputShare(layers: readonly NetworkLayer[]): number | null {
+  const rest = 1 - layers.reduce((sum, layer) => sum + layer.diagonalShare, 0);
+  return rest >= -1e-9 ? Math.max(0, rest) : null;
+}
+
+function shareBar(value: number, y: number, largest: number, document: FigureDocument): FigureElement[] {
+  const share = Number.isFinite(value) ? Math.max(0, value) : 0;
+  const length = (bar.width * share) / largest;
   return [
-    svg(
-      document,
-      "text",
-      { x: 298, y, dy: "0.35em", "text-anchor": "end", class: "small" },
-      significant(layer.variance),
-    ),
-    svg(document, "rect", {
-      class: "share",
-      x: bar.x,
-      y: y - 5,
-      width: Math.max(1, (bar.width * share) / largest),
-      height: 10,
-      rx: 2,
-    }),
-    svg(
-      document,
-      "text",
-      { x: bar.x + (bar.width * share) / largest + 5, y, dy: "0.35em", class: "small" },
-      `${(100 * share).toFixed(0)} %`,
-    ),
+    svg(document, "rect", { class: "share", x: bar.x, y: y - 5, width: Math.max(1, length), height: 10, rx: 2 }),
+    svg(document, "text", { x: bar.x + length + 5, y, dy: "0.35em", class: "small" }, `${(100 * share).toFixed(0)} %`),
   ];
 }
 
