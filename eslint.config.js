@@ -79,7 +79,7 @@ export default tseslint.config(
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["*.js"] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ["*.js", "src/queue/*.mjs"] }, tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       "max-lines": ["error", { max: 400, skipBlankLines: false, skipComments: false }],
@@ -96,7 +96,7 @@ export default tseslint.config(
   ...importRules,
   ...typesOnly,
   { files: ["src/cli/**/*.ts", "benchmarks/**/*.ts", "examples/**/*.ts"], rules: { "no-console": "off" } },
-  { files: ["**/*.js"], ...tseslint.configs.disableTypeChecked },
+  { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["test/**/*.ts"],
     rules: { "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-unsafe-member-access": "off" },

@@ -23,8 +23,8 @@ export function inlineBackend(context: ScoringContext): Backend {
 export function poolBackend(context: ScoringContext, threads: number): Backend {
   const source = import.meta.url.endsWith(".ts");
   const pool = new Piscina({
-    filename: fileURLToPath(new URL(source ? "./worker.ts" : "./worker.js", import.meta.url)),
-    ...(source ? { execArgv: ["--import", "tsx"] } : {}),
+    filename: fileURLToPath(new URL(source ? "./worker-source.mjs" : "./worker.js", import.meta.url)),
+    ...(source ? { execArgv: [] } : {}),
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Infinity,

@@ -5,6 +5,7 @@ import type { PathLayer } from "../kernels/infinite/angle-path.js";
 import { infiniteKernel, type InputRows } from "../kernels/infinite/direct.js";
 import { angleGeometry, hasEqualNorms } from "../kernels/infinite/geometry.js";
 import { SymmetricSolver } from "../spectrum/solver.js";
+import { upperBounds } from "../theory/upper-bounds.js";
 import { AngleScorer } from "./angle-scorer.js";
 
 /** A series whose tail is still above this multiple of the diagonal is given up for the direct recursion. */
@@ -62,22 +63,7 @@ function loadDirectly(
   const { data } = infiniteKernel(architecture, rows, model);
   if (!data.every(Number.isFinite)) throw overflow(architecture);
   solver.matrix.set(data);
-  return upperPairBound(data, rows.n);
-}
-
-/** UBpair: the least eigenvalue of every 2 x 2 minor bounds lambda_min from above (Cauchy interlacing). */
-export function upperPairBound(kernel: Float64Array, n: number): number {
-  let least = n === 1 ? kernel[0] : Infinity;
-  for (let i = 0; i < n; i++) {
-    const a = kernel[i * n + i];
-    for (let j = 0; j < i; j++) {
-      const b = kernel[j * n + j];
-      const half = (a - b) / 2;
-      const off = kernel[i * n + j];
-      least = Math.min(least, (a + b) / 2 - Math.sqrt(half * half + off * off));
-    }
-  }
-  return least;
+  return upperBounds(data, rows.n).UBpair;
 }
 
 const overflow = ({ layers }: Architecture): AppError =>

@@ -21,7 +21,7 @@ import type { ScoredRow } from "./types.js";
 
 /** What a scorer is made of: plain data, so that worker threads can be given it. */
 export interface ScoringContext {
-  readonly batch: Pick<Batch, "n" | "d" | "inputs" | "labels" | "targets">;
+  readonly batch: Pick<Batch, "n" | "d" | "inputs" | "labels" | "targets"> & Partial<Pick<Batch, "rows">>;
   readonly model: ModelParameters;
   /** Metric of `ScoredRow.score`. */
   readonly metric: string;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { modelPresets, type Architecture, type ModelParameters } from "../../src/arch/architecture.js";
-import { crossKernel, infiniteKernel } from "../../src/kernels/infinite/direct.js";
+import { crossKernel, infiniteKernel, type InputRows } from "../../src/kernels/infinite/direct.js";
 import { angleGeometry, hasEqualNorms } from "../../src/kernels/infinite/geometry.js";
 import { scalars } from "../../src/kernels/infinite/scalars.js";
 import { rng } from "../../src/rng.js";
@@ -8,7 +8,7 @@ import { AngleScorer } from "../../src/score/angle-scorer.js";
 import { pathLayers } from "../../src/score/kernel-loader.js";
 import { parseGenotype } from "../../src/spaces/index.js";
 import { lambdaMin } from "../../src/spectrum/spectrum.js";
-import { halfCircle, randomArchitecture, spherePoints } from "../support/matrices.js";
+import { randomArchitecture, spherePoints } from "../support/matrices.js";
 
 const models: ModelParameters[] = [
   modelPresets.he,
@@ -18,7 +18,7 @@ const models: ModelParameters[] = [
 ];
 
 /** Largest entrywise difference between the kernel by angle and the pairwise recursion, relative to the diagonal. */
-function largestDifference(architecture: Architecture, rows: typeof halfCircle, model: ModelParameters): number {
+function largestDifference(architecture: Architecture, rows: InputRows, model: ModelParameters): number {
   const direct = infiniteKernel(architecture, rows, model).data;
   const scorer = new AngleScorer(angleGeometry(rows), model);
   scorer.load(pathLayers(architecture));
