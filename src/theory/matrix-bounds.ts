@@ -62,12 +62,12 @@ export function matrixBounds(architecture: Architecture, model: ModelParameters,
 
     const next = new Float64Array(n * n);
     const slopes = new Float64Array(l === 0 ? n * n : 0);
-    for (let i = 0; i < n; i++) {
+    const duals = pairDuals(perInput, distinct.length === 1, l, feature);
+    for (let i = 0, at = 0; i < n; i++) {
       for (let j = 0; j <= i; j++) {
         const [x, y] = [perInput[i].layers[l], perInput[j].layers[l]];
         const covariance = i === j ? x.variance : weightVariance * feature[i * n + j];
-        const dual = x.activation.dual(x.variance, y.variance, covariance);
-        let value = branch * branch * (i === j ? x.moments.second : dual.value);
+        let value = branch * branch * (i === j ? x.moments.second : duals.value[at]);
         if (skip) {
           value += feature[i * n + j];
           if (model.crossTerms) {
@@ -76,7 +76,8 @@ export function matrixBounds(architecture: Architecture, model: ModelParameters,
           }
         }
         next[i * n + j] = next[j * n + i] = value;
-        if (l === 0) slopes[i * n + j] = covariance * (i === j ? x.moments.derivativeSecond : dual.derivative);
+        if (l === 0) slopes[i * n + j] = covariance * (i === j ? x.moments.derivativeSecond : duals.derivative[at]);
+        if (i !== j) at++;
       }
     }
     if (l === 0) {
@@ -89,4 +90,36 @@ export function matrixBounds(architecture: Architecture, model: ModelParameters,
   }
   LBlay += model.co * leastOf((i, j) => feature[i * n + j]);
   return { LBmat, LBlay, NNGP };
+}
+
+/** Duals of layer l for every pair i > j, packed row by row; through the angle table when all inputs have one norm. */
+function pairDuals(
+  perInput: readonly ArchitectureScalars[],
+  oneNorm: boolean,
+  l: number,
+  feature: Float64Array,
+): { readonly value: Float64Array; readonly derivative: Float64Array } {
+  const n = perInput.length;
+  const pairs = (n * (n - 1)) / 2;
+  const value = new Float64Array(pairs);
+  const derivative = new Float64Array(pairs);
+  const theta = new Float64Array(oneNorm ? pairs : 0);
+  for (let i = 0, at = 0; i < n; i++) {
+    for (let j = 0; j < i; j++, at++) {
+      const [x, y] = [perInput[i].layers[l], perInput[j].layers[l]];
+      const covariance = x.weightVariance * feature[i * n + j];
+      if (oneNorm) {
+        theta[at] = Math.acos(Math.min(1, Math.max(-1, covariance / x.variance)));
+        continue;
+      }
+      const dual = x.activation.dual(x.variance, y.variance, covariance);
+      value[at] = dual.value;
+      derivative[at] = dual.derivative;
+    }
+  }
+  if (oneNorm && pairs > 0) {
+    const { activation, variance } = perInput[0].layers[l];
+    activation.dualsAtAngles(variance, theta, value, derivative);
+  }
+  return { value, derivative };
 }
