@@ -2,6 +2,7 @@ import type { ModelParameters } from "../arch/architecture.js";
 import type { Batch } from "../data/index.js";
 import { metrics } from "../score/metrics.js";
 import type { ScoredArchitecture, SolverCertificate } from "../score/types.js";
+import { rankTolerance } from "../spectrum/solver.js";
 import { batchText, modelText } from "./model-text.js";
 import { shown } from "./numbers.js";
 import { fields, textTable, wrapped } from "./table.js";
@@ -31,25 +32,28 @@ export function scoreCard(item: ScoredArchitecture, batch: Batch, model: ModelPa
 
 const bar = 24;
 
-/** The bounds in ascending order with lambda_min among them; bars on a logarithmic scale when all are positive. */
+/** Zero as far as float64 can tell, against the kernel's diagonal. */
+const isZero = (value: number, diagonal: number): boolean => !(value > rankTolerance * diagonal);
+
+/** The bounds in ascending order with lambda_min among them; bars on a logarithmic scale, none for zeros. */
 function ladder({ bounds, lambdaMin }: ScoredArchitecture): string {
   const { LB, LB1, LBmat, LBlay, UBdiag, UBpair } = bounds;
   const steps = Object.entries({ LB1, LB, LBmat, LBlay, λmin: lambdaMin, UBpair, UBdiag })
     .filter((step): step is [string, number] => step[1] !== null && Number.isFinite(step[1]))
     .sort((a, b) => a[1] - b[1]);
-  const positive = steps.map(([, value]) => value).filter((value) => value > 0);
-  const low = Math.log(Math.min(...positive));
-  const high = Math.log(Math.max(...positive));
-  const barOf = (value: number): string =>
-    value <= 0
-      ? ""
-      : "─".repeat(high > low ? 1 + Math.round(((bar - 1) * (Math.log(value) - low)) / (high - low)) : bar);
+  const visible = steps.map(([, value]) => value).filter((value) => !isZero(value, UBdiag));
+  const low = Math.log(Math.min(...visible));
+  const high = Math.log(Math.max(...visible));
+  const barOf = (value: number): string => {
+    if (isZero(value, UBdiag)) return "";
+    return "─".repeat(high > low ? 1 + Math.round(((bar - 1) * (Math.log(value) - low)) / (high - low)) : bar);
+  };
   const names = Math.max(...steps.map(([name]) => name.length));
   const numbers = Math.max(...steps.map(([, value]) => shown(value, 9).length));
   return steps
     .map(([name, value]) => {
       const line = `  ${name.padEnd(names)}  ${shown(value, 9).padStart(numbers)}  ${barOf(value)}`;
-      return `${line.trimEnd()}${name === "λmin" ? "●" : ""}\n`;
+      return name === "λmin" ? `${line}●\n` : `${line.trimEnd()}\n`;
     })
     .join("");
 }

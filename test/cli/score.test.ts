@@ -34,6 +34,9 @@ describe("score", () => {
     expect(Math.abs(item.lambdaMin - least)).toBeLessThan(printed);
     expect(Math.abs(item.bounds.LB - LB)).toBeLessThan(printed);
     expect(Math.abs(item.bounds.UBpair - UBpair)).toBeLessThan(printed);
+    expect(Math.abs(item.bounds.LBmat - LBmat)).toBeLessThan(printed);
+    for (const value of Object.values(item.bounds)) expect(typeof value).toBe("number");
+    expect(item.bounds.UBdiag).toBeCloseTo(diagonal, 8);
     expect(item.trace).toBeCloseTo(5 * diagonal, 7);
     expect(item.lambdaMinNormalized).toBeCloseTo(item.lambdaMin / (item.trace / 5), 14);
     expect(Math.abs(item.kernel![0][0] - diagonal)).toBeLessThan(printed);
