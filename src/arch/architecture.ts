@@ -1,8 +1,8 @@
-/** One hidden layer h_l = tau sigma_l(g_l) + alpha_{l-1} h_{l-1} (THEORY.md 1.2). */
+/** One hidden layer h_l = tau sigma_l(g_l) + alpha_{l-1} h_{l-1} (docs/theory.md 1.2). */
 export interface Layer {
   /** Canonical activation name, parameters included: `relu`, `leaky_relu(0.2)`. */
   readonly activation: string;
-  /** alpha_{l-1} of THEORY.md: the layer's input is added to its output. Always false on the first layer. */
+  /** alpha_{l-1} of docs/theory.md: the layer's input is added to its output. Always false on the first layer. */
   readonly skip: boolean;
 }
 
@@ -15,10 +15,10 @@ export interface Architecture {
   readonly layers: readonly Layer[];
 }
 
-/** Depth L of THEORY.md: hidden layers plus the output layer. */
+/** Depth L of docs/theory.md: hidden layers plus the output layer. */
 export const depthOf = (architecture: Architecture): number => architecture.layers.length + 1;
 
-/** Constants of the canonical model (THEORY.md 1.2), NTK parameterisation, i.i.d. N(0,1) weights, no biases. */
+/** Constants of the canonical model (docs/theory.md 1.2), NTK parameterisation, i.i.d. N(0,1) weights, no biases. */
 export interface ModelParameters {
   /** Weight variance of the first layer, g_1 = sqrt(c1) W_1 x. */
   readonly c1: number;

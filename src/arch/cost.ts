@@ -3,7 +3,7 @@ import type { Architecture } from "./architecture.js";
 /** Hidden width at which sizes are stated when none is given: the kernel itself is of infinite width. */
 export const referenceWidth = 512;
 
-/** Size of a finite network of an architecture: every hidden layer `width` wide, one output, no biases (THEORY.md 1.2). */
+/** Size of a finite network of an architecture: every hidden layer `width` wide, one output, no biases (docs/theory.md 1.2). */
 export interface Cost {
   readonly parameters: number;
   /** Multiply-adds of one forward pass count as two; activations and skips as one operation a unit. */

@@ -19,7 +19,7 @@ export interface Check {
   readonly advice?: string;
 }
 
-/** THEORY.md 5: relu-relu-relu, c1 = c = 1, on five points of the half circle. */
+/** docs/theory.md 5: relu-relu-relu, c1 = c = 1, on five points of the half circle. */
 const golden = { genotype: "relu-relu-relu", lambdaMin: 0.099079425 };
 
 /** Looks at everything that a search needs; never throws. */

@@ -24,7 +24,7 @@ export interface BatchOptions {
 const largestBatch = 10_000;
 
 /**
- * Draws the inputs that kernels see (THEORY.md 1.2). The same source, options and seed give the same batch.
+ * Draws the inputs that kernels see (docs/theory.md 1.2). The same source, options and seed give the same batch.
  * With `samples`, classes take turns in a random order, so their sizes differ by at most one unless a class runs out,
  * and a larger batch begins with the rows of a smaller one. Without it, or with as many as there are rows, all rows
  * are taken in file order.

@@ -16,7 +16,7 @@ export interface Relations {
 }
 
 /**
- * Finds duplicate, parallel and antipodal rows (THEORY.md 4.5 (4): they make kernels singular) in expected O(d) per
+ * Finds duplicate, parallel and antipodal rows (docs/theory.md 4.5 (4): they make kernels singular) in expected O(d) per
  * row: rows are filed by their component along one fixed random direction, and only rows filed together are compared.
  * Rows are read from `inputs` (row-major, dimension d) by index.
  */

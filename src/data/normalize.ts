@@ -31,7 +31,7 @@ export interface RowNormalizer {
 }
 
 /**
- * The preparation of rows (THEORY.md 1.2 asks for <x, x> = 1). `unit`: x / ||x||. `standard`: every column minus its
+ * The preparation of rows (docs/theory.md 1.2 asks for <x, x> = 1). `unit`: x / ||x||. `standard`: every column minus its
  * mean, over its standard deviation (both over the whole source, divisor n), columns that never change set to 0, then
  * as `unit`. `none`: as it is.
  * Errors: `data` when the spread of a column overflows.

@@ -17,7 +17,7 @@ export interface KernelLoader {
   /** The fast path, when the rows have one norm. */
   readonly angles: AngleScorer | undefined;
   readonly engine: "infinite-chebyshev" | "infinite-direct";
-  /** Fills `solver.matrix` with Theta and returns UBpair of THEORY.md 3.3. Throws AppError `numeric` on overflow. */
+  /** Fills `solver.matrix` with Theta and returns UBpair of docs/theory.md 3.3. Throws AppError `numeric` on overflow. */
   load(architecture: Architecture, layers: readonly PathLayer[]): number;
 }
 

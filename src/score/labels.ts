@@ -31,7 +31,7 @@ export function labelColumns(batch: Pick<Batch, "n" | "labels" | "targets">): La
 }
 
 /**
- * y'K^-1 y / n, the square of gamma_1 of THEORY.md 3.6, averaged over the columns; undefined when K is singular.
+ * y'K^-1 y / n, the square of gamma_1 of docs/theory.md 3.6, averaged over the columns; undefined when K is singular.
  */
 export function labelComplexity(solver: SymmetricSolver, { columns }: LabelColumns): number | undefined {
   const factor = solver.factor(0);

@@ -1,13 +1,13 @@
-/** Every bound of THEORY.md 3 for one architecture on one batch; a bound that does not apply is null. */
+/** Every bound of docs/theory.md 3 for one architecture on one batch; a bound that does not apply is null. */
 export interface BoundValues {
-  /** Lower bounds of lambda_min(Theta), THEORY.md 3.2. */
+  /** Lower bounds of lambda_min(Theta), docs/theory.md 3.2. */
   readonly LB: number;
   readonly LB1: number;
   readonly LBmat: number;
   readonly LBlay: number | null;
   /** Lower bound of lambda_min of the NNGP kernel F^{L-1} (not of the NTK). */
   readonly NNGP: number | null;
-  /** Upper bounds of lambda_min(Theta), THEORY.md 3.3. */
+  /** Upper bounds of lambda_min(Theta), docs/theory.md 3.3. */
   readonly UBdiag: number;
   readonly UBpair: number;
 }

@@ -16,7 +16,7 @@ export interface FcnOptions {
 
 /**
  * Fully connected networks over activations and skips: |A|^(L-1) 2^(L-2) of them at depth L when skips are searched
- * without a limit (THEORY.md 1.2), |A|^(L-1) when they are all on or all off.
+ * without a limit (docs/theory.md 1.2), |A|^(L-1) when they are all on or all off.
  *
  * @throws AppError "space" for a depth below 2, no activation, or a limit that leaves nothing.
  * @example fcnSpace({ depth: 6, activations: ["relu", "tanh", "silu", "gelu", "sin"] }).size // 50000n

@@ -9,7 +9,7 @@ export interface LayerChoice {
 
 /** All networks of one depth: the possible layers at each hidden position, and how many skips a network may have. */
 export interface DepthSpec {
-  /** L of THEORY.md; `choices.length = depth - 1`. */
+  /** L of docs/theory.md; `choices.length = depth - 1`. */
   readonly depth: number;
   readonly choices: readonly (readonly LayerChoice[])[];
   readonly maxSkips: number;

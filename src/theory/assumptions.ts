@@ -16,7 +16,7 @@ export interface DataAssumptions {
 
 const listed = 10;
 
-/** Checks norms, parallel and antipodal pairs, and labels (class indices or values) of a batch (THEORY.md 3.1, 4.5). */
+/** Checks norms, parallel and antipodal pairs, and labels (class indices or values) of a batch (docs/theory.md 3.1, 4.5). */
 export function checkAssumptions(terms: DataTerms, labels?: ArrayLike<number>): DataAssumptions {
   const { n, squaredNorms, correlation } = terms;
   const parallelPairs: (readonly [number, number])[] = [];

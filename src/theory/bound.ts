@@ -12,7 +12,7 @@ export interface Bound {
   /** The kernel whose least eigenvalue is bounded: Theta, or the feature kernel co F^{L-1}. */
   readonly of: "ntk" | "nngp";
   readonly formula: string;
-  /** Section of THEORY.md. */
+  /** Section of docs/theory.md. */
   readonly reference: string;
   readonly assumptions: readonly Assumption[];
 }

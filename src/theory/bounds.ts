@@ -24,7 +24,7 @@ export interface TheoryReport {
 }
 
 /**
- * Every bound of THEORY.md 3 for an architecture. `terms` come from `dataTerms` of the batch, `theta` is the infinite-width
+ * Every bound of docs/theory.md 3 for an architecture. `terms` come from `dataTerms` of the batch, `theta` is the infinite-width
  * NTK (n x n, row-major). Costs L + 2 eigenproblems; `hermiteBounds` alone costs none.
  */
 export function theoryBounds(
@@ -73,8 +73,8 @@ export function theoryBounds(
   const uniformLower = uniformProduct * Math.max(0, ...firstTerms);
   const uniformUpper = Math.min(...forms.map((form) => form.uniformUpper));
 
-  const lower = "THEORY.md 3.2";
-  const above = "THEORY.md 3.3";
+  const lower = "docs/theory.md 3.2";
+  const above = "docs/theory.md 3.3";
   return {
     numbers: { LB, LB1, ...matrices, UBdiag, UBpair },
     bounds: [
@@ -120,7 +120,7 @@ export function theoryBounds(
         uniformLower,
         "lower",
         "co max_r (1+r) mu_r^2 lambda_min(rho^or) prod (tau^2 beta_3 + alpha)",
-        "THEORY.md 3.1, 3.2",
+        "docs/theory.md 3.1, 3.2",
         [
           width,
           { text: "beta_3 = c inf d2 over the range of variances that the layers reach, on a grid", holds: null },
@@ -141,7 +141,7 @@ export function theoryBounds(
         uniformUpper,
         "upper",
         "the same with beta_1 = c sup S/q and beta_2 = c Lip^2",
-        "THEORY.md 3.1, 3.3",
+        "docs/theory.md 3.1, 3.3",
         [
           width,
           { text: "beta_1 = c sup S/q over the range of variances that the layers reach, on a grid", holds: null },

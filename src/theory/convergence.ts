@@ -1,6 +1,6 @@
 import { AppError } from "../errors.js";
 
-/** Training speed of the linearised network on the squared loss, kernel frozen (THEORY.md 3.6). */
+/** Training speed of the linearised network on the squared loss, kernel frozen (docs/theory.md 3.6). */
 export interface Convergence {
   /** ||f_t - y||^2 <= exp(-rate t) ||f_0 - y||^2 under gradient flow: 2 lambda_min. */
   readonly rate: number;

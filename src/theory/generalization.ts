@@ -2,7 +2,7 @@ import { AppError } from "../errors.js";
 import type { SymmetricSolver } from "../spectrum/solver.js";
 import type { Assumption } from "./bound.js";
 
-/** Quantities of THEORY.md 3.6 for one vector of labels y in {-1, 1}^n. */
+/** Quantities of docs/theory.md 3.6 for one vector of labels y in {-1, 1}^n. */
 export interface Generalization {
   /** y' K^-1 y, the squared RKHS norm of the interpolant. */
   readonly complexity: number;
@@ -39,7 +39,7 @@ export interface GeneralizationInput {
 }
 
 /**
- * RKHS (Rademacher) bound of the kernel interpolant with its constants (THEORY.md 3.6).
+ * RKHS (Rademacher) bound of the kernel interpolant with its constants (docs/theory.md 3.6).
  * @throws AppError "usage" for delta outside (0, 1), "numeric" when the kernel is singular
  */
 export function generalization({

@@ -1,7 +1,7 @@
 import type { ModelParameters } from "../arch/architecture.js";
 import type { ArchitectureScalars, LayerScalars } from "../kernels/infinite/scalars.js";
 
-/** Product of the layers' gains: Pi = prod_{l >= 2} min_i (c tau^2 d2_l + alpha_{l-1}) (THEORY.md 3.2, LBmat). */
+/** Product of the layers' gains: Pi = prod_{l >= 2} min_i (c tau^2 d2_l + alpha_{l-1}) (docs/theory.md 3.2, LBmat). */
 export function layerProduct(sides: readonly ArchitectureScalars[]): number {
   return productOver(sides, 1, (layer) => layer.moments.derivativeSecond);
 }
@@ -29,7 +29,7 @@ export function productOver(
   return product;
 }
 
-/** LB and LB1: co Pi times the sum, or the best single one, of the first layer's terms (THEORY.md 3.2). */
+/** LB and LB1: co Pi times the sum, or the best single one, of the first layer's terms (docs/theory.md 3.2). */
 export function hermiteBounds(
   firstTerms: Float64Array,
   sides: readonly ArchitectureScalars[],

@@ -2,7 +2,7 @@ import type { Activation } from "../arch/activations/activation.js";
 import type { ModelParameters } from "../arch/architecture.js";
 import type { ArchitectureScalars } from "../kernels/infinite/scalars.js";
 
-/** The three constants of an activation in the product form of the bounds (THEORY.md 3.1, 4). */
+/** The three constants of an activation in the product form of the bounds (docs/theory.md 3.1, 4). */
 export interface Betas {
   /** Growth of the features: c S(q)/q; uniform: c sup_q S(q)/q. */
   readonly beta1: number;
@@ -45,7 +45,7 @@ export interface ProductLayer {
   readonly uniform: Betas;
 }
 
-/** The paper's product form with the explicit constants of THEORY.md 3.2 and 3.3, for inputs of one norm. */
+/** The paper's product form with the explicit constants of docs/theory.md 3.2 and 3.3, for inputs of one norm. */
 export interface ProductForm {
   readonly layers: readonly ProductLayer[];
   /** Range of the layers' variances: where the uniform constants hold. */

@@ -1,4 +1,4 @@
-/** Upper bounds of lambda_min of a symmetric n x n matrix from its entries (THEORY.md 3.3). */
+/** Upper bounds of lambda_min of a symmetric n x n matrix from its entries (docs/theory.md 3.3). */
 export interface UpperBounds {
   /** min_i Theta_ii. */
   readonly UBdiag: number;

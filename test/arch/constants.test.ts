@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { activation } from "../../src/arch/activations/registry.js";
 import { gaussianExpectation } from "../../src/math/quadrature.js";
 
-/** THEORY.md 4.1 and 4.2, every printed digit: M, S, d1, d2. */
+/** docs/theory.md 4.1 and 4.2, every printed digit: M, S, d1, d2. */
 const moments: Record<string, Record<string, readonly [number, number, number, number]>> = {
   "1": {
     linear: [0, 1, 1, 1],
@@ -47,7 +47,7 @@ const lipschitz: Record<string, number> = {
   erf: 1.1283791671,
 };
 
-/** THEORY.md 4.3, mu_0..mu_8 at q = 1. */
+/** docs/theory.md 4.3, mu_0..mu_8 at q = 1. */
 const hermite: Record<string, readonly number[]> = {
   relu: [0.398942280401, 0.5, 0.282094791774, 0, -0.0814337519838, 0, 0.0446031029038, 0, -0.0298017016881],
   sigmoid: [0.5, 0.206620964142, 0, -0.0254732579073, 0, 0.00587706060001, 0, -0.00172665628757, 0],
@@ -137,7 +137,7 @@ describe("constants of the activations", () => {
     }
   });
 
-  it("identities of THEORY.md 4.4 at every variance", () => {
+  it("identities of docs/theory.md 4.4 at every variance", () => {
     const at = (name: string, q: number) => activation(name).moments(q);
     for (const q of variances) {
       const sigmoid = at("sigmoid", q);

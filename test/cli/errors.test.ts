@@ -56,7 +56,7 @@ describe("bad data", () => {
     const single = (await workshop.json("score", "relu-relu-relu", "--data", "csv:single.csv", "--c", "1")) as {
       lambdaMin: number;
     };
-    expect(single.lambdaMin).toBeCloseTo(0.5, 12); // THEORY.md 2, sanity identities
+    expect(single.lambdaMin).toBeCloseTo(0.5, 12); // docs/theory.md 2, sanity identities
   });
 
   it("refuses a truncated IDX file", async () => {

@@ -15,7 +15,7 @@ afterAll(() => workshop.close());
 
 const data = ["--data", "csv:five.csv", "--no-header"];
 
-/** THEORY.md 5, c1 = c = 1, nine decimals as printed there: two independent programs agree to 1e-14. */
+/** docs/theory.md 5, c1 = c = 1, nine decimals as printed there: two independent programs agree to 1e-14. */
 const golden = [
   ["relu-relu-relu", 0.5, 0.321789924, 0.099079425, 0.012073221, 0.017365962, 0.178210076],
   ["relu+relu+relu", 3.986733528, 3.07466052, 0.375340552, 0.108658992, 0.156293659, 0.912073009],
@@ -52,7 +52,7 @@ describe("score", () => {
   it("takes the constants of --preset, and single ones over it", async () => {
     const of = async (...flags: string[]): Promise<number> =>
       ((await workshop.json("score", "relu-relu-relu", ...data, ...flags)) as Scored).lambdaMin;
-    // THEORY.md 5, c1 = 1, c = 2 and c = 1
+    // docs/theory.md 5, c1 = 1, c = 2 and c = 1
     expect(await of()).toBeCloseTo(0.396317699, 9);
     expect(await of("--preset", "lecun")).toBeCloseTo(0.099079425, 9);
     expect(await of("--preset", "he", "--c", "1")).toBeCloseTo(0.099079425, 9);
@@ -63,13 +63,13 @@ describe("score", () => {
   it("drops the cross terms with --paper-style", async () => {
     const flags = [...data, "--c", "1", "--paper-style"];
     const item = (await workshop.json("score", "relu+relu+relu", ...flags)) as Scored;
-    expect(item.lambdaMin).toBeCloseTo(0.37677, 5); // THEORY.md 5, last lines
+    expect(item.lambdaMin).toBeCloseTo(0.37677, 5); // docs/theory.md 5, last lines
   });
 
   it("keeps the order of the file: row i of the kernel is line i", async () => {
     workshop.write("order.csv", "3,0\n0,2\n1,1\n");
     const item = (await workshop.json("score", "linear", "--data", "csv:order.csv", "--kernel")) as Scored;
-    // one linear layer: Theta = 2 x'y at unit norm (THEORY.md 2, sanity identities)
+    // one linear layer: Theta = 2 x'y at unit norm (docs/theory.md 2, sanity identities)
     const r = Math.SQRT2;
     const expected = [2, 0, r, 0, 2, r, r, r, 2];
     item.kernel!.flat().forEach((value, i) => expect(value).toBeCloseTo(expected[i], 12));

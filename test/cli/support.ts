@@ -60,7 +60,7 @@ export class Workshop {
   }
 }
 
-/** The five points of THEORY.md 5. */
+/** The five points of docs/theory.md 5. */
 export const fivePoints = Array.from({ length: 5 }, (_, i) =>
   [Math.cos((i * Math.PI) / 5), Math.sin((i * Math.PI) / 5)].join(","),
 ).join("\n");

@@ -4,7 +4,7 @@ variances, in 30-digit arithmetic (mpmath, with gmpy2 when present).
 Scheme, independent of the package: with u = sqrt(q) x and v = sqrt(b) (rho x + sqrt(1-rho^2) y) the smooth activations use
 the trapezoidal rule in the rotated coordinates s = (u/sqrt(q) + v/sqrt(b))/2 and d = (u/sqrt(q) - v/sqrt(b))/2, which are
 independent, with variances (1+rho)/2 and (1-rho)/2: it converges exponentially for functions analytic in a strip. The
-piecewise linear ones, sin, erf, gelu use the closed forms of THEORY.md 4.4, ELU one-dimensional integrals by mp.quad.
+piecewise linear ones, sin, erf, gelu use the closed forms of docs/theory.md 4.4, ELU one-dimensional integrals by mp.quad.
 """
 
 import json
@@ -105,7 +105,7 @@ def gelu(q, b, rho):
 
 
 def elu(q, b, rho):
-    """One-dimensional integral over u of s(u) E[s(v)|u] (THEORY.md 4.4), split at 0 and graded towards it."""
+    """One-dimensional integral over u of s(u) E[s(v)|u] (docs/theory.md 4.4), split at 0 and graded towards it."""
     f = lambda x: x if x > 0 else mp.expm1(x)
     g = lambda x: mpf(1) if x > 0 else exp(x)
     root, k = sqrt(q), rho * sqrt(q * b)

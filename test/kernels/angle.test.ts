@@ -86,7 +86,7 @@ describe("kernel by angle against the pairwise recursion", () => {
   });
 });
 
-describe("identities (THEORY.md 2)", () => {
+describe("identities (docs/theory.md 2)", () => {
   it("linear networks: Theta = L G0", () => {
     const rows = spherePoints(7, 3, 9);
     const depth = 5;

@@ -15,7 +15,7 @@ function errorOf(make: () => unknown): AppError {
 }
 
 describe("fcnSpace", () => {
-  // THEORY.md 1.2: |A|^(L-1) 2^(L-2), with five activations 50, 500, 5,000, 50,000 at depths 3 to 6.
+  // docs/theory.md 1.2: |A|^(L-1) 2^(L-2), with five activations 50, 500, 5,000, 50,000 at depths 3 to 6.
   it.each([
     [3, 50n],
     [4, 500n],

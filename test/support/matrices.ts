@@ -2,7 +2,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Architecture } from "../../src/arch/architecture.js";
 import { rng, type Rng } from "../../src/rng.js";
 
-/** The five points of THEORY.md 5 on the half circle. */
+/** The five points of docs/theory.md 5 on the half circle. */
 export const halfCircle = {
   n: 5,
   d: 2,

@@ -7,7 +7,7 @@ import { upperBounds } from "../../src/theory/upper-bounds.js";
 import { activation } from "../../src/arch/activations/registry.js";
 import { evaluate, goldenRows, randomRows } from "./support.js";
 
-/** THEORY.md 5: c, genotype, Theta_11, Theta_12, lambda_min, LB, LBmat, UBpair. */
+/** docs/theory.md 5: c, genotype, Theta_11, Theta_12, lambda_min, LB, LBmat, UBpair. */
 const golden: readonly (readonly [number, string, number, number, number, number, number, number])[] = [
   [1, "relu-relu-relu", 0.5, 0.321789924, 0.099079425, 0.012073221, 0.017365962, 0.178210076],
   [1, "relu+relu+relu", 3.986733528, 3.07466052, 0.375340552, 0.108658992, 0.156293659, 0.912073009],
@@ -46,7 +46,7 @@ const golden: readonly (readonly [number, string, number, number, number, number
 const digits = 0.51e-9;
 
 describe("bounds", () => {
-  it.each(golden)("golden row of THEORY.md 5, c = %d, %s: every printed digit", (c, genotype, ...wanted) => {
+  it.each(golden)("golden row of docs/theory.md 5, c = %d, %s: every printed digit", (c, genotype, ...wanted) => {
     const { theta, least, numbers } = evaluate(genotype, goldenRows, { c });
     const got = [theta[0], theta[1], least.value, numbers.LB, numbers.LBmat, numbers.UBpair];
     got.forEach((value, i) => expect(Math.abs(value - wanted[i])).toBeLessThan(digits));
@@ -115,7 +115,7 @@ describe("bounds", () => {
     expect(lb.assumptions.some(({ holds }) => holds === false)).toBe(true);
     for (const bound of bounds) {
       expect(bound.formula.length).toBeGreaterThan(5);
-      expect(bound.reference).toMatch(/^THEORY\.md 3\./);
+      expect(bound.reference).toMatch(/^docs\/theory\.md 3\./);
       expect(bound.assumptions.length).toBeGreaterThan(0);
     }
   });
@@ -144,14 +144,14 @@ describe("product form", () => {
     }
   });
 
-  it("has the uniform constants of THEORY.md 4 (c = 2): sigmoid 1/8, tanh 2, SiLU 2.4192930602", () => {
+  it("has the uniform constants of docs/theory.md 4 (c = 2): sigmoid 1/8, tanh 2, SiLU 2.4192930602", () => {
     const beta2 = (name: string) => uniformBetas(activation(name), 2, [0.01, 20]).beta2;
     expect(beta2("sigmoid")).toBe(0.125);
     expect(beta2("tanh")).toBe(2);
     expect(Math.abs(beta2("silu") - 2.4192930602)).toBeLessThan(0.51e-10);
   });
 
-  // THEORY.md 4.2: ranges of d2 over q in [0.01, 20]
+  // docs/theory.md 4.2: ranges of d2 over q in [0.01, 20]
   it.each([
     ["sigmoid", 0.0144],
     ["tanh", 0.118],

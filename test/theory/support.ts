@@ -6,7 +6,7 @@ import { lambdaMin } from "../../src/spectrum/spectrum.js";
 import { dataTerms, type DataTerms } from "../../src/theory/data-terms.js";
 import { theoryBounds } from "../../src/theory/bounds.js";
 
-/** x_i = (cos(i pi/5), sin(i pi/5)), i = 0..4: the data of THEORY.md 5. */
+/** x_i = (cos(i pi/5), sin(i pi/5)), i = 0..4: the data of docs/theory.md 5. */
 export const goldenRows: InputRows = {
   n: 5,
   d: 2,

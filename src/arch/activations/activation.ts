@@ -1,4 +1,4 @@
-/** E[sigma], E[sigma^2], E[sigma'], E[sigma'^2] at sqrt(q) z, z ~ N(0,1) (THEORY.md 4: M, S, d1, d2). */
+/** E[sigma], E[sigma^2], E[sigma'], E[sigma'^2] at sqrt(q) z, z ~ N(0,1) (docs/theory.md 4: M, S, d1, d2). */
 export interface Moments {
   /** M = E sigma(sqrt(q) z). */
   readonly mean: number;

@@ -74,7 +74,7 @@ function tailSeries(x: number, factor: (n: number) => number): number {
   return sum / 2;
 }
 
-/** sigma(x) = x for x > 0 and alpha (e^x - 1) otherwise; any finite alpha, 1 by default (THEORY.md 4.4). */
+/** sigma(x) = x for x > 0 and alpha (e^x - 1) otherwise; any finite alpha, 1 by default (docs/theory.md 4.4). */
 export function elu(alpha = 1): Activation {
   if (!Number.isFinite(alpha)) {
     throw new AppError("genotype", `elu: expected a finite alpha, came ${String(alpha)}`, {

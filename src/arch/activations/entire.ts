@@ -17,7 +17,7 @@ function dampedSinhCosh(s: number, k: number): [number, number] {
   return [(rising - falling) / 2, (rising + falling) / 2];
 }
 
-/** sigma(x) = sin x. S = e^{-(a+b)/2} sinh k, Sd = e^{-(a+b)/2} cosh k (THEORY.md 4.4). */
+/** sigma(x) = sin x. S = e^{-(a+b)/2} sinh k, Sd = e^{-(a+b)/2} cosh k (docs/theory.md 4.4). */
 export const sin: Activation = {
   name: "sin",
   family: "sin",
@@ -49,7 +49,7 @@ export const sin: Activation = {
   hermite: (q, order) => half(order, Math.exp(-q / 2) * Math.sqrt(q), (r) => -q / Math.sqrt(r * (r - 1))),
 };
 
-/** sigma(x) = erf x. S = (2/pi) asin(2k/sqrt((1+2a)(1+2b))), Sd = (4/pi)/sqrt((1+2a)(1+2b) - 4k^2) (THEORY.md 4.4). */
+/** sigma(x) = erf x. S = (2/pi) asin(2k/sqrt((1+2a)(1+2b))), Sd = (4/pi)/sqrt((1+2a)(1+2b) - 4k^2) (docs/theory.md 4.4). */
 export const erf: Activation = {
   name: "erf",
   family: "erf",

@@ -4,7 +4,7 @@ import { correlationParts } from "./covariance.js";
 import { hermiteByQuadrature } from "./hermite.js";
 
 /**
- * Closed forms of THEORY.md 4.4 rearranged without cancellation. With P = 1 + a, R = 1 + b, s2 = ab - k^2 and
+ * Closed forms of docs/theory.md 4.4 rearranged without cancellation. With P = 1 + a, R = 1 + b, s2 = ab - k^2 and
  * W = PR - k^2 = 1 + a + b + s2:  S = k (1/4 + asin(k/sqrt(PR))/2pi) + N/(2 pi sqrt W),
  * N = ab + k^2 - a k^2/P - b k^2/R = ab (1 + ...)  written as  ab + k^2 (1/P + 1/R - 1) = s2 + k^2 (1/P + 1/R).
  * asin(k/sqrt(PR)) = atan2(k, sqrt W).

@@ -3,7 +3,7 @@ import type { Activation } from "./activation.js";
 import { correlationParts } from "./covariance.js";
 
 /**
- * sigma(x) = x for x > 0 and slope x otherwise: relu (0), leaky_relu, linear (1). Closed forms of THEORY.md 4.4 in
+ * sigma(x) = x for x > 0 and slope x otherwise: relu (0), leaky_relu, linear (1). Closed forms of docs/theory.md 4.4 in
  * theta = acos rho, p = (1 + slope)/2, n = (1 - slope)/2:
  * S = sqrt(ab) ( p^2 cos t + n^2 (2/pi) (sin t + (pi/2 - t) cos t) ), Sd = p^2 + n^2 (2/pi) (pi/2 - t).
  */

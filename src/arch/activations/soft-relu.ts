@@ -2,7 +2,7 @@ import type { Activation } from "./activation.js";
 import { logistic, logisticSlope } from "./sigmoidal.js";
 import { smoothActivation } from "./smooth.js";
 
-/** SiLU or Swish, sigma(x) = x/(1 + e^-x). The Lipschitz constant is sigma' at x = 2.3993572805154668 (THEORY.md 4.1). */
+/** SiLU or Swish, sigma(x) = x/(1 + e^-x). The Lipschitz constant is sigma' at x = 2.3993572805154668 (docs/theory.md 4.1). */
 export const silu: Activation = smoothActivation({
   name: "silu",
   lipschitz: 1.099839320128867,

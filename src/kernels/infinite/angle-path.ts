@@ -36,7 +36,7 @@ export interface AngleValues {
 }
 
 /**
- * The kernel recursion of THEORY.md 2 on functions of the angle instead of matrices: inputs of one norm, node angles
+ * The kernel recursion of docs/theory.md 2 on functions of the angle instead of matrices: inputs of one norm, node angles
  * theta_j. Consecutive architectures share the layers of their common prefix, and layers that differ in the skip alone
  * share their duals, so that a walk in prefix order costs one layer an architecture.
  */

@@ -20,7 +20,7 @@ interface PairKernel {
 }
 
 /**
- * The kernels of one architecture as functions of <x,x>, <y,y> and <x,y>: the recursion of THEORY.md 2 for one entry.
+ * The kernels of one architecture as functions of <x,x>, <y,y> and <x,y>: the recursion of docs/theory.md 2 for one entry.
  * Both norms may differ; scalars per norm are computed once.
  */
 export class PairRecursion {
@@ -80,7 +80,7 @@ export class PairRecursion {
 }
 
 /**
- * Infinite-width kernel of every pair of rows, entry by entry (THEORY.md 2): the reference, and the only way for
+ * Infinite-width kernel of every pair of rows, entry by entry (docs/theory.md 2): the reference, and the only way for
  * inputs of unequal norms. Theta is n x n, symmetric, its diagonal from the scalar recursion.
  * Throws AppError `space` for an architecture without hidden layer.
  *

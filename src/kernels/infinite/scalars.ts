@@ -20,7 +20,7 @@ export interface LayerConstants {
   readonly crossTerms: boolean;
 }
 
-/** What one hidden layer does to an input of a given norm; all numbers are scalars of the architecture (THEORY.md 2). */
+/** What one hidden layer does to an input of a given norm; all numbers are scalars of the architecture (docs/theory.md 2). */
 export interface LayerScalars extends LayerConstants, DiagonalState {
   readonly activation: Activation;
   /** q_l = c_l Fd_{l-1}, variance of the preactivation. */
@@ -39,7 +39,7 @@ export interface ArchitectureScalars {
   readonly parts: readonly number[];
 }
 
-/** One step of the diagonal recursion, Fd, eta and H_ii of THEORY.md 2; `moments` are at the layer's variance c_l Fd. */
+/** One step of the diagonal recursion, Fd, eta and H_ii of docs/theory.md 2; `moments` are at the layer's variance c_l Fd. */
 export function stepDiagonal(state: DiagonalState, moments: Moments, constants: LayerConstants): DiagonalState {
   const { branch, weightVariance } = constants;
   const alpha = constants.skip ? 1 : 0;
@@ -60,7 +60,7 @@ export function layerConstants(model: ModelParameters, tau: number, index: numbe
 }
 
 /**
- * Diagonals of the infinite-width NTK and NNGP kernel for an input with <x, x> = `squaredNorm` (THEORY.md 2, equal norms).
+ * Diagonals of the infinite-width NTK and NNGP kernel for an input with <x, x> = `squaredNorm` (docs/theory.md 2, equal norms).
  *
  * @example scalars(parse("relu-relu-relu"), { ...modelPresets.lecun }, 1).ntk // 0.5
  */
