@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors.js";
 import type { BankEntry } from "../score/bank.js";
 import type { ScoredArchitecture, ScoredRow } from "../score/types.js";
 
@@ -34,6 +35,18 @@ export interface TaskResults {
   readonly scan: ChunkResult;
   readonly full: readonly ScoredArchitecture[];
 }
+
+/** What a worker thread sends back: the result, or one of our errors as plain data. */
+export type Reply =
+  | { readonly value: TaskResults[keyof TaskResults] }
+  | {
+      readonly error: {
+        readonly code: ErrorCode;
+        readonly message: string;
+        readonly hint?: string;
+        readonly details: Readonly<Record<string, unknown>>;
+      };
+    };
 
 /** Runs tasks: in this thread, or in a pool of worker threads. */
 export interface Backend {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
-import { AppError, errorCodes, type ErrorCode } from "../errors.js";
+import { AppError } from "../errors.js";
 import type { ScoringContext } from "../score/scorer.js";
-import type { Backend, Task, TaskResults } from "./backend.js";
+import type { Backend, Reply, Task, TaskResults } from "./backend.js";
 import { taskRunner } from "./tasks.js";
 
 /** Runs every task in this thread; for small work and for tests. */
@@ -33,21 +33,11 @@ export function poolBackend(context: ScoringContext, threads: number): Backend {
   return {
     threads,
     run: async <T extends Task>(task: T, signal?: AbortSignal) => {
-      try {
-        return (await pool.run(task, signal ? { signal } : {})) as TaskResults[T["kind"]];
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw revive(error);
-      }
+      const reply = (await pool.run(task, signal ? { signal } : {})) as Reply;
+      if ("value" in reply) return reply.value as TaskResults[T["kind"]];
+      const { code, message, ...rest } = reply.error;
+      throw new AppError(code, message, rest);
     },
     close: () => pool.destroy(),
   };
-}
-
-/** Errors lose their class on the way between threads. */
-function revive(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== "AppError") return error;
-  const { code, hint } = error as Partial<AppError>;
-  const known = errorCodes.includes(code as ErrorCode) ? (code as ErrorCode) : "internal";
-  return new AppError(known, error.message, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }

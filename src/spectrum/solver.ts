@@ -9,7 +9,10 @@ import {
 
 /** The least eigenvalue of a symmetric matrix with the vector and the proof that belong to it. */
 export interface LeastEigenpair {
-  /** Rayleigh quotient v'Kv of the unit vector v: never below the true least eigenvalue but for rounding. */
+  /**
+   * Rayleigh quotient v'Kv of the unit vector v: never below the true least eigenvalue but for rounding. Exactly 0 when
+   * zero lies within `slack` of it, so that rounding noise is never read as an eigenvalue.
+   */
   readonly value: number;
   readonly vector: Float64Array;
   /** ||K v - value v||_2. */
@@ -104,7 +107,7 @@ export class SymmetricSolver {
       found = { ...again, method: "tridiagonal-sturm" };
       below = this.#isDefinite(found.value - slack(found.value)) ? 0 : 1;
     }
-    const value = found.value < 0 && -found.value < slack(found.value) ? 0 : found.value;
+    const value = Math.abs(found.value) < slack(found.value) ? 0 : found.value;
     return {
       ...found,
       value,

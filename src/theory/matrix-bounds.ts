@@ -109,7 +109,7 @@ function pairDuals(
       const [x, y] = [perInput[i].layers[l], perInput[j].layers[l]];
       const covariance = x.weightVariance * feature[i * n + j];
       if (oneNorm) {
-        theta[at] = Math.acos(Math.min(1, Math.max(-1, covariance / x.variance)));
+        theta[at] = angleOf(covariance / x.variance);
         continue;
       }
       const dual = x.activation.dual(x.variance, y.variance, covariance);
@@ -123,3 +123,9 @@ function pairDuals(
   }
   return { value, derivative };
 }
+
+/** acos, with correlations within rounding of 1 or -1 taken for exactly that: acos would make an angle of 1e-8 of it. */
+const angleOf = (rho: number): number => {
+  if (rho >= 1 - 4 * Number.EPSILON) return 0;
+  return rho <= -1 + 4 * Number.EPSILON ? Math.PI : Math.acos(rho);
+};
