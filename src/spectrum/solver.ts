@@ -34,7 +34,7 @@ const shiftGap = 0.05;
 const nearestShift = 1e-8;
 /** Added to a start vector so that it has a part along every eigenvector. */
 const startNoise = 1e-6;
-/** Below this multiple of trace/n an eigenvalue counts as zero (THEORY.md 4.5). */
+/** Below this multiple of trace/n an eigenvalue counts as zero (docs/theory.md 4.5). */
 export const rankTolerance = 1e-12;
 
 /**

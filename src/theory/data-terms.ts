@@ -3,7 +3,7 @@ import { gramMatrix } from "../math/linalg.js";
 import { SymmetricSolver } from "../spectrum/solver.js";
 import { snapNorms, type InputRows } from "../kernels/infinite/direct.js";
 
-/** Largest Hermite order in the lower bounds (THEORY.md 3.2). */
+/** Largest Hermite order in the lower bounds (docs/theory.md 3.2). */
 export const maximalOrder = 40;
 
 /** What the lower bounds need of the inputs, computed once for a batch. */

@@ -29,7 +29,7 @@ function sidesOf(architecture: Architecture, model: ModelParameters, { squaredNo
 /**
  * LBmat = co lambda_min(S^1 - M^1 M^1' + A^1 o Sd^1) Pi,
  * LBlay = co lambda_min(F^{L-1}) + sum_l co lambda_min(A^l) t_l^2 d2_l prod_{p>l} (c tau^2 d2_p + alpha_{p-1}),
- * NNGP = co lambda_min(S^1 - M^1 M^1') prod_{l>=2} (c tau^2 d1_l^2 + alpha_{l-1})  (THEORY.md 3.2); least eigenvalues clipped
+ * NNGP = co lambda_min(S^1 - M^1 M^1') prod_{l>=2} (c tau^2 d1_l^2 + alpha_{l-1})  (docs/theory.md 3.2); least eigenvalues clipped
  * at 0, minima over the inputs for unequal norms. L + 2 eigenproblems of size n.
  */
 export function matrixBounds(architecture: Architecture, model: ModelParameters, terms: DataTerms): MatrixBounds {

@@ -14,7 +14,7 @@ const score = (
 ) => evaluateFully(new Scorer({ batch, model, metric: "lambda_min" }), genotype);
 
 describe("full evaluation", () => {
-  it("paper-style lambda_min of THEORY.md 5, cross terms dropped, every printed digit", () => {
+  it("paper-style lambda_min of docs/theory.md 5, cross terms dropped, every printed digit", () => {
     const model = { ...modelPresets.lecun, crossTerms: false };
     expect(Math.abs(score(halfCircle, "relu+relu+relu", model).lambdaMin - 0.37677)).toBeLessThan(0.51e-5);
     expect(Math.abs(score(halfCircle, "silu+silu+silu", model).lambdaMin - 0.01681)).toBeLessThan(0.51e-6);

@@ -3,7 +3,7 @@ import { branchScale, depthOf, type Architecture, type ModelParameters } from ".
 import type { Rng } from "../../src/rng.js";
 
 /**
- * NTK of one random network of finite width m, by plain loops over typed arrays (THEORY.md 3.5):
+ * NTK of one random network of finite width m, by plain loops over typed arrays (docs/theory.md 3.5):
  * (co/m) H H' + sum_l (c_l / fan_l) (H_{l-1} H_{l-1}') o (Q_l Q_l'), fan_1 = 1.
  */
 export function finiteNtk(
