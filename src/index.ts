@@ -1,0 +1,45 @@
+/**
+ * Train-free neural architecture search by the smallest NTK eigenvalue. This entry is pure computation and needs nothing
+ * of Node.js; the rest is in `eigennas/data` (data sets and batches), `eigennas/queue` (worker threads),
+ * `eigennas/store` (SQLite) and `eigennas/report` (HTML, CSV, JSON). Formulas: docs/theory.md.
+ *
+ * @module
+ */
+export type { Activation, DualPair, Moments } from "./arch/activations/activation.js";
+export {
+  activation,
+  activationFamilies,
+  canonicalActivationName,
+  defineActivation,
+  registerActivation,
+  type ActivationDefinition,
+} from "./arch/activations/registry.js";
+export {
+  branchScale,
+  depthOf,
+  modelPresets,
+  type Architecture,
+  type Layer,
+  type ModelParameters,
+  type ModelPreset,
+} from "./arch/architecture.js";
+export { cost, referenceWidth, type Cost } from "./arch/cost.js";
+export type { Batch, BatchReport, Normalization } from "./data/dataset.js";
+export { AppError, errorCodes, type AppErrorOptions, type ErrorCode } from "./errors.js";
+export type { KernelMatrix } from "./kernels/engine.js";
+export { crossKernel, infiniteKernel, type InputRows } from "./kernels/infinite/direct.js";
+export type { PathLayer } from "./kernels/infinite/angle-path.js";
+export { scalars, type ArchitectureScalars, type LayerScalars } from "./kernels/infinite/scalars.js";
+export { Rng, rng } from "./rng.js";
+export type { BankEntry } from "./score/bank.js";
+export { evaluateFully } from "./score/full.js";
+export { pathLayers } from "./score/kernel-loader.js";
+export { metricOf, metrics, type KernelView, type Metric } from "./score/metrics.js";
+export type { BoundedMetric, Chunk, ScanOutcome } from "./score/scan.js";
+export { Scorer, type ScoringContext } from "./score/scorer.js";
+export type { BoundValues, MetricInfo, ScoredArchitecture, ScoredRow, SolverCertificate } from "./score/types.js";
+export * from "./search/index.js";
+export * from "./spaces/index.js";
+export { SymmetricSolver, type CholeskyFactor, type LeastEigenpair } from "./spectrum/solver.js";
+export { eigenvalues, lambdaMin, summarise, type SpectrumSummary } from "./spectrum/spectrum.js";
+export * from "./theory/index.js";
