@@ -5,6 +5,12 @@ import { join } from "node:path";
 
 const script = new URL("./numpy_ntk.py", import.meta.url).pathname;
 
+export interface NumpyRun {
+  readonly seconds: number;
+  /** `OpenBLAS`, or a slower one that would flatter us: install libopenblas0 (Debian) for a fair peer. */
+  readonly blas: string;
+}
+
 /** Runs the numpy peer on one thread with its best BLAS kernels. */
 function numpy(
   files: Readonly<Record<string, string | Float64Array>>,
@@ -30,10 +36,9 @@ function numpy(
 }
 
 /** Seconds of numpy.linalg.eigvalsh of an n x n matrix (median of `repeats`), and its least value. */
-export function numpyEigvalsh(matrix: Float64Array, n: number, repeats: number): { seconds: number; value: number } {
-  return numpy({ matrix }, (path) => ["eigvalsh", path("matrix"), String(n), String(repeats)]) as {
-    seconds: number;
-    value: number;
+export function numpyEigvalsh(matrix: Float64Array, n: number, repeats: number): NumpyRun & { readonly value: number } {
+  return numpy({ matrix }, (path) => ["eigvalsh", path("matrix"), String(n), String(repeats)]) as NumpyRun & {
+    readonly value: number;
   };
 }
 
@@ -43,12 +48,12 @@ export function numpyArchitectures(
   n: number,
   d: number,
   genotypes: readonly string[],
-): { seconds: number; values: number[] } {
+): NumpyRun & { readonly values: number[] } {
   return numpy({ inputs, genotypes: genotypes.join("\n") }, (path) => [
     "architectures",
     path("inputs"),
     String(n),
     String(d),
     path("genotypes"),
-  ]) as { seconds: number; values: number[] };
+  ]) as NumpyRun & { readonly values: number[] };
 }

@@ -54,6 +54,12 @@ def ntk(layers, g0):
     return feature + tangent
 
 
+def blas():
+    """The BLAS that numpy runs on, from the libraries mapped into this process (Linux)."""
+    maps = open("/proc/self/maps").read()
+    return "OpenBLAS" if "openblas" in maps else "MKL" if "mkl" in maps else "reference BLAS"
+
+
 def parse(genotype):
     layers, name, skip = [], "", False
     depth = 0
@@ -77,7 +83,7 @@ if sys.argv[1] == "architectures":
     np.linalg.eigvalsh(ntk(parsed[0], g0))
     start = time.perf_counter()
     values = [float(np.linalg.eigvalsh(ntk(layers, g0))[0]) for layers in parsed]
-    print(json.dumps({"seconds": (time.perf_counter() - start) / len(parsed), "values": values}))
+    print(json.dumps({"seconds": (time.perf_counter() - start) / len(parsed), "values": values, "blas": blas()}))
 else:
     n, repeats = int(sys.argv[3]), int(sys.argv[4])
     k = np.fromfile(sys.argv[2]).reshape(n, n)
@@ -86,4 +92,4 @@ else:
         start = time.perf_counter()
         value = float(np.linalg.eigvalsh(k)[0])
         times.append(time.perf_counter() - start)
-    print(json.dumps({"seconds": sorted(times[1:])[repeats // 2], "value": value}))
+    print(json.dumps({"seconds": sorted(times[1:])[repeats // 2], "value": value, "blas": blas()}))
