@@ -34,6 +34,7 @@ export { Rng, rng } from "./rng.js";
 export type { BankEntry } from "./score/bank.js";
 export { evaluateFully } from "./score/full.js";
 export { pathLayers } from "./score/kernel-loader.js";
+export type { LabelColumns, LeaveOneOut } from "./score/labels.js";
 export { metricOf, metrics, type KernelView, type Metric } from "./score/metrics.js";
 export type { BoundedMetric, Chunk, ScanOutcome } from "./score/scan.js";
 export { Scorer, type ScoringContext } from "./score/scorer.js";
