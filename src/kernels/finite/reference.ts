@@ -1,0 +1,308 @@
+import { activation } from "../../arch/activations/registry.js";
+import { AppError } from "../../errors.js";
+import { sizeOf, type GradientGraph, type IrNode, type IrOpKind, type Window } from "./ir.js";
+
+/**
+ * What batch normalisation does. `instance`: every image by its own statistics, differentiated through. `frozen`: statistics
+ * of the batch, constants in the derivative. `coupled`: statistics of the batch, differentiated through, so that samples
+ * depend on each other. `eval`: the running statistics of an untrained network, mean 0 and variance 1.
+ */
+export type BatchNormMode = "instance" | "frozen" | "coupled" | "eval";
+
+/** Runs a graph in float64 with plain loops: the reference that every other engine is held against. */
+export class ReferenceRun {
+  readonly graph: GradientGraph;
+  readonly n: number;
+  /** Value of every node that was run: n samples, row-major, [sample][channel][y][x]. */
+  readonly values: (Float64Array | undefined)[];
+  readonly parameters: readonly Float64Array[];
+  readonly mode: BatchNormMode;
+  /** 1 / standard deviation of every normalise node: per sample and channel, or per channel. */
+  readonly #inverseDeviation = new Map<number, Float64Array>();
+
+  constructor(
+    graph: GradientGraph,
+    inputs: Float64Array,
+    n: number,
+    parameters: readonly Float64Array[],
+    mode: BatchNormMode,
+  ) {
+    this.graph = graph;
+    this.n = n;
+    this.parameters = parameters;
+    this.mode = mode;
+    this.values = new Array<Float64Array | undefined>(graph.nodes.length);
+    const expected = n * sizeOf(graph.nodes[0].shape);
+    if (inputs.length !== expected) {
+      throw new AppError(
+        "data",
+        `The network reads ${sizeOf(graph.nodes[0].shape)} numbers a sample, so ${expected} for ${n} samples; got ${inputs.length}.`,
+      );
+    }
+    this.values[0] = inputs;
+  }
+
+  /** Runs the forward part; returns the outputs, n x classes. Throws AppError `numeric` naming the node that overflows. */
+  forward(): Float64Array {
+    for (let index = 1; index < this.graph.seed; index++) {
+      const value = this.#run(index);
+      if (!value.every(Number.isFinite)) throw overflow(this.graph.nodes[index]);
+      this.values[index] = value;
+    }
+    return this.value(this.graph.output);
+  }
+
+  /** Runs reverse mode from a cotangent of the output (n x classes); cotangents are in `values`. */
+  backward(seed: Float64Array): void {
+    this.values[this.graph.seed] = seed;
+    for (let index = this.graph.seed + 1; index < this.graph.nodes.length; index++)
+      this.values[index] = this.#run(index);
+  }
+
+  value(index: number): Float64Array {
+    return this.values[index]!;
+  }
+
+  inverseDeviation(index: number): Float64Array {
+    return this.#inverseDeviation.get(index)!;
+  }
+
+  setInverseDeviation(index: number, values: Float64Array): void {
+    this.#inverseDeviation.set(index, values);
+  }
+
+  #run(index: number): Float64Array {
+    const node = this.graph.nodes[index];
+    const out = new Float64Array(this.n * sizeOf(node.shape));
+    (operations[node.op] as Operation<IrOpKind>)(node, out, this, index);
+    return out;
+  }
+}
+
+type Operation<K extends IrOpKind> = (
+  node: IrNode & { readonly op: K },
+  out: Float64Array,
+  run: ReferenceRun,
+  index: number,
+) => void;
+
+const given = (): void => undefined;
+
+const operations: { readonly [K in IrOpKind]: Operation<K> } = {
+  input: given,
+  seed: given,
+  zero: given,
+  dense: (node, out, run) => denseInto(node, out, run, false),
+  denseTranspose: (node, out, run) => denseInto(node, out, run, true),
+  conv: (node, out, run) => {
+    const [x, weight] = [run.value(node.x), run.parameters[node.weight]];
+    eachTap(run.n, run.graph.nodes[node.x].shape, node.shape, node, (i, pixel, target, tap) => {
+      const [inputs, outputs, taps] = [run.graph.nodes[node.x].shape[0], node.shape[0], node.kernel * node.kernel];
+      const [xArea, area] = [area2(run.graph.nodes[node.x].shape), area2(node.shape)];
+      for (let o = 0; o < outputs; o++) {
+        let sum = 0;
+        for (let c = 0; c < inputs; c++)
+          sum += weight[(o * inputs + c) * taps + tap] * x[(i * inputs + c) * xArea + pixel];
+        out[(i * outputs + o) * area + target] += sum;
+      }
+    });
+  },
+  convTranspose: (node, out, run) => {
+    const [y, weight] = [run.value(node.x), run.parameters[node.weight]];
+    const shape = run.graph.nodes[node.x].shape;
+    const [inputs, outputs, taps] = [node.shape[0], shape[0], node.kernel * node.kernel];
+    const [xArea, area] = [area2(node.shape), area2(shape)];
+    eachTap(run.n, node.shape, shape, node, (i, pixel, target, tap) => {
+      for (let c = 0; c < inputs; c++) {
+        let sum = 0;
+        for (let o = 0; o < outputs; o++)
+          sum += weight[(o * inputs + c) * taps + tap] * y[(i * outputs + o) * area + target];
+        out[(i * inputs + c) * xArea + pixel] += sum;
+      }
+    });
+  },
+  bias: (node, out, run) =>
+    perChannel(node, run, (at, channel) => (out[at] = run.value(node.x)[at] + run.parameters[node.bias][channel])),
+  activation: (node, out, run) => {
+    const sigma = activation(node.activation);
+    run.value(node.x).forEach((x, at) => (out[at] = sigma.value(x)));
+  },
+  slope: (node, out, run) => {
+    const sigma = activation(node.activation);
+    run.value(node.x).forEach((x, at) => (out[at] = sigma.derivative(x)));
+  },
+  multiply: (node, out, run) => {
+    const [x, y] = [run.value(node.x), run.value(node.y)];
+    for (let at = 0; at < out.length; at++) out[at] = x[at] * y[at];
+  },
+  add: (node, out, run) => {
+    for (const x of node.xs) run.value(x).forEach((value, at) => (out[at] += value));
+  },
+  scale: (node, out, run) => run.value(node.x).forEach((value, at) => (out[at] = node.factor * value)),
+  averagePool: (node, out, run) => {
+    const x = run.value(node.x);
+    const shape = run.graph.nodes[node.x].shape;
+    eachTap(run.n, shape, node.shape, node, (i, pixel, target, _, count) => {
+      for (let c = 0; c < shape[0]; c++)
+        out[(i * shape[0] + c) * area2(node.shape) + target] += x[(i * shape[0] + c) * area2(shape) + pixel] / count;
+    });
+  },
+  averagePoolTranspose: (node, out, run) => {
+    const y = run.value(node.x);
+    const shape = run.graph.nodes[node.x].shape;
+    eachTap(run.n, node.shape, shape, node, (i, pixel, target, _, count) => {
+      for (let c = 0; c < shape[0]; c++)
+        out[(i * shape[0] + c) * area2(node.shape) + pixel] += y[(i * shape[0] + c) * area2(shape) + target] / count;
+    });
+  },
+  globalAverage: (node, out, run) => {
+    const area = area2(run.graph.nodes[node.x].shape);
+    run.value(node.x).forEach((value, at) => (out[Math.floor(at / area)] += value / area));
+  },
+  globalAverageTranspose: (node, out, run) => {
+    const area = area2(node.shape);
+    const y = run.value(node.x);
+    for (let at = 0; at < out.length; at++) out[at] = y[Math.floor(at / area)] / area;
+  },
+  reshape: (node, out, run) => out.set(run.value(node.x)),
+  norm: (node, out, run) => {
+    const x = run.value(node.normalised);
+    perChannel(
+      node,
+      run,
+      (at, channel) => (out[at] = run.parameters[node.gain][channel] * x[at] + run.parameters[node.shift][channel]),
+    );
+  },
+  normalise: (node, out, run, index) => {
+    const x = run.value(node.x);
+    const groups = groupsOf(node, run);
+    const inverse = new Float64Array(groups.count);
+    const mean = new Float64Array(groups.count);
+    if (run.mode === "eval") inverse.fill(1 / Math.sqrt(1 + node.epsilon));
+    else {
+      perChannel(node, run, (at, channel, i) => (mean[groups.of(i, channel)] += x[at] / groups.size));
+      const variance = new Float64Array(groups.count);
+      perChannel(
+        node,
+        run,
+        (at, channel, i) =>
+          (variance[groups.of(i, channel)] += (x[at] - mean[groups.of(i, channel)]) ** 2 / groups.size),
+      );
+      variance.forEach((value, group) => (inverse[group] = 1 / Math.sqrt(value + node.epsilon)));
+    }
+    run.setInverseDeviation(index, inverse);
+    perChannel(
+      node,
+      run,
+      (at, channel, i) => (out[at] = (x[at] - mean[groups.of(i, channel)]) * inverse[groups.of(i, channel)]),
+    );
+  },
+  normTranspose: (node, out, run) => {
+    const [y, normalised] = [run.value(node.y), run.value(node.normalise)];
+    const [gain, inverse] = [run.parameters[node.gain], run.inverseDeviation(node.normalise)];
+    const groups = groupsOf(node, run);
+    const through = run.mode === "instance" || run.mode === "coupled";
+    const [first, second] = [new Float64Array(groups.count), new Float64Array(groups.count)];
+    if (through) {
+      perChannel(node, run, (at, channel, i) => {
+        const group = groups.of(i, channel);
+        first[group] += y[at] / groups.size;
+        second[group] += (y[at] * normalised[at]) / groups.size;
+      });
+    }
+    perChannel(node, run, (at, channel, i) => {
+      const group = groups.of(i, channel);
+      out[at] = gain[channel] * inverse[group] * (y[at] - first[group] - normalised[at] * second[group]);
+    });
+  },
+};
+
+const area2 = (shape: readonly number[]): number => (shape.length === 3 ? shape[1] * shape[2] : 1);
+
+function denseInto(
+  node: { readonly x: number; readonly weight: number; readonly shape: readonly number[] },
+  out: Float64Array,
+  run: ReferenceRun,
+  transpose: boolean,
+): void {
+  const x = run.value(node.x);
+  const weight = run.parameters[node.weight];
+  const rows = node.shape[0];
+  const columns = sizeOf(run.graph.nodes[node.x].shape);
+  const [rowStride, columnStride] = transpose ? [1, rows] : [columns, 1];
+  for (let i = 0; i < run.n; i++) {
+    for (let r = 0; r < rows; r++) {
+      let sum = 0;
+      for (let k = 0; k < columns; k++) sum += weight[r * rowStride + k * columnStride] * x[i * columns + k];
+      out[i * rows + r] = sum;
+    }
+  }
+}
+
+function perChannel(
+  node: { readonly shape: readonly number[] },
+  run: ReferenceRun,
+  use: (at: number, channel: number, sample: number) => void,
+): void {
+  const area = area2(node.shape);
+  for (let i = 0, at = 0; i < run.n; i++)
+    for (let c = 0; c < node.shape[0]; c++) for (let p = 0; p < area; p++, at++) use(at, c, i);
+}
+
+/** The sets of values that share statistics: an image's channel, or a channel of the whole batch. */
+function groupsOf(
+  node: { readonly shape: readonly number[]; readonly source: string },
+  run: ReferenceRun,
+): { count: number; size: number; of(i: number, channel: number): number } {
+  const channels = node.shape[0];
+  const area = area2(node.shape);
+  if (run.mode === "instance") {
+    if (area === 1) {
+      throw new AppError(
+        "usage",
+        `Node "${node.source}": a single value has no statistics of its own, so instance normalisation would erase it.`,
+        {
+          hint: "Use --bn frozen, coupled or eval for this network or image size.",
+        },
+      );
+    }
+    return { count: run.n * channels, size: area, of: (i, channel) => i * channels + channel };
+  }
+  return { count: channels, size: run.n * area, of: (_, channel) => channel };
+}
+
+/**
+ * Calls `use` for every sample, output pixel and kernel tap inside the image: input pixel, output pixel, tap, and how many
+ * taps of this window lie inside.
+ */
+export function eachTap(
+  n: number,
+  input: readonly number[],
+  output: readonly number[],
+  { kernel, stride, padding }: Window,
+  use: (sample: number, inputPixel: number, outputPixel: number, tap: number, count: number) => void,
+): void {
+  const [, height, width] = input;
+  const [, rows, columns] = output;
+  const inside = (start: number, size: number): number => Math.min(size, start + kernel) - Math.max(0, start);
+  for (let i = 0; i < n; i++) {
+    for (let oy = 0; oy < rows; oy++) {
+      for (let ox = 0; ox < columns; ox++) {
+        const count = inside(oy * stride - padding, height) * inside(ox * stride - padding, width);
+        for (let ky = 0; ky < kernel; ky++) {
+          const y = oy * stride - padding + ky;
+          if (y < 0 || y >= height) continue;
+          for (let kx = 0; kx < kernel; kx++) {
+            const x = ox * stride - padding + kx;
+            if (x >= 0 && x < width) use(i, y * width + x, oy * columns + ox, ky * kernel + kx, count);
+          }
+        }
+      }
+    }
+  }
+}
+
+const overflow = (node: IrNode): AppError =>
+  new AppError("numeric", `Node "${node.source}" (${node.op}) overflows: its values are not finite.`, {
+    hint: "Use smaller weight variances, a branch scale, or normalised inputs.",
+  });
