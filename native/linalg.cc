@@ -43,38 +43,53 @@ EXPORT(multiply) void multiply(int n, const double *K, int ld, const double *x, 
   for (int i = 0; i < n; i++) y[i] = dotInline(n, K + (usize)i * ld, x);
 }
 
-// C = X X', full n x n, rows of X have d entries. 4 x 4 register blocks of dot products.
+// Block (up to 4 x 4) of X Y' at row i, column j: dot products of rows of d entries; rows beyond the last are repeated.
+INLINE void dotBlock(int n, int m, int d, const double *X, const double *Y, int i, int j, double block[4][4]) {
+  const double *x[4], *y[4];
+  for (int r = 0; r < 4; r++) {
+    x[r] = X + (usize)least(i + r, n - 1) * d;
+    y[r] = Y + (usize)least(j + r, m - 1) * d;
+  }
+  v2 s[4][4];
+  for (int r = 0; r < 4; r++)
+    for (int c = 0; c < 4; c++) s[r][c] = splat(0);
+  int k = 0;
+  for (; k + 2 <= d; k += 2) {
+    v2 b0 = load(y[0] + k), b1 = load(y[1] + k), b2 = load(y[2] + k), b3 = load(y[3] + k);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < 4; r++) {
+      v2 a = load(x[r] + k);
+      s[r][0] += a * b0;
+      s[r][1] += a * b1;
+      s[r][2] += a * b2;
+      s[r][3] += a * b3;
+    }
+  }
+  for (int r = 0; r < 4; r++)
+    for (int c = 0; c < 4; c++) block[r][c] = sum(s[r][c]) + (k < d ? x[r][k] * y[c][k] : 0);
+}
+
+// C = X X', full n x n, rows of X have d entries.
 EXPORT(gram) void gram(int n, int d, const double *X, double *C, int ld) {
   for (int i = 0; i < n; i += 4)
     for (int j = 0; j <= i; j += 4) {
-      const double *x[4], *y[4];
-      for (int r = 0; r < 4; r++) {
-        x[r] = X + (usize)least(i + r, n - 1) * d;
-        y[r] = X + (usize)least(j + r, n - 1) * d;
-      }
-      v2 s[4][4];
-      for (int r = 0; r < 4; r++)
-        for (int c = 0; c < 4; c++) s[r][c] = splat(0);
-      int k = 0;
-      for (; k + 2 <= d; k += 2) {
-        v2 b0 = load(y[0] + k), b1 = load(y[1] + k), b2 = load(y[2] + k), b3 = load(y[3] + k);
-#pragma clang loop unroll(full)
-        for (int r = 0; r < 4; r++) {
-          v2 a = load(x[r] + k);
-          s[r][0] += a * b0;
-          s[r][1] += a * b1;
-          s[r][2] += a * b2;
-          s[r][3] += a * b3;
-        }
-      }
+      double t[4][4];
+      dotBlock(n, n, d, X, X, i, j, t);
       for (int r = 0; r < 4 && i + r < n; r++)
-        for (int c = 0; c < 4 && j + c < n; c++) {
-          double t = sum(s[r][c]);
-          if (k < d) t += x[r][k] * y[c][k];
-          C[(usize)(i + r) * ld + j + c] = t;
-          C[(usize)(j + c) * ld + i + r] = t;
-        }
+        for (int c = 0; c < 4 && j + c < n; c++) C[(usize)(i + r) * ld + j + c] = C[(usize)(j + c) * ld + i + r] = t[r][c];
     }
+}
+
+// C = X Y', n x m, rows of X and Y have d entries; Y by panels that stay in cache.
+EXPORT(products) void products(int n, int m, int d, const double *X, const double *Y, double *C) {
+  for (int j0 = 0; j0 < m; j0 += 32)
+    for (int i = 0; i < n; i += 4)
+      for (int j = j0; j < least(j0 + 32, m); j += 4) {
+        double t[4][4];
+        dotBlock(n, m, d, X, Y, i, j, t);
+        for (int r = 0; r < 4 && i + r < n; r++)
+          for (int c = 0; c < 4 && j + c < m; c++) C[(usize)(i + r) * m + j + c] = t[r][c];
+      }
 }
 
 // out = in - shift I, lower triangle.

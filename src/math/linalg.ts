@@ -8,6 +8,7 @@ interface LinalgExports {
   dot(n: number, x: number, y: number): number;
   multiply(n: number, K: number, ld: number, x: number, y: number): void;
   gram(n: number, d: number, X: number, C: number, ld: number): void;
+  products(n: number, m: number, d: number, X: number, Y: number, C: number): void;
   shifted(n: number, input: number, output: number, ld: number, shift: number): void;
   cholesky(n: number, A: number, ld: number, pack: number, block: number): number;
   solveLower(n: number, L: number, ld: number, x: number): void;
@@ -83,4 +84,14 @@ export function gramMatrix(inputs: Float64Array, n: number, d: number): Float64A
   memory.view(x, n * d).set(inputs);
   memory.kernels.gram(n, d, x, c, n);
   return memory.view(c, n * n).slice();
+}
+
+/** X Y' (n x m, row-major) of n rows and m rows of dimension d: `gramMatrix` of two sets. */
+export function rowProducts(x: Float64Array, n: number, y: Float64Array, m: number, d: number): Float64Array {
+  const memory = new LinalgMemory();
+  const [left, right, out] = [memory.reserve(n * d), memory.reserve(m * d), memory.reserve(n * m)];
+  memory.view(left, n * d).set(x);
+  memory.view(right, m * d).set(y);
+  memory.kernels.products(n, m, d, left, right, out);
+  return memory.view(out, n * m).slice();
 }

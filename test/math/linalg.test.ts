@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { gramMatrix, LinalgMemory } from "../../src/math/linalg.js";
+import { gramMatrix, LinalgMemory, rowProducts } from "../../src/math/linalg.js";
 import {
   bisectEigenvalue,
   sturmCount,
@@ -27,6 +27,24 @@ describe("WebAssembly kernels against plain loops", () => {
         let sum = 0;
         for (let k = 0; k < d; k++) sum += x[i * d + k] * x[j * d + k];
         expect(Math.abs(gram[i * n + j] - sum)).toBeLessThan(1e-13 * d);
+      }
+    }
+  });
+
+  it.each([
+    [1, 1, 1],
+    [3, 5, 2],
+    [4, 8, 7],
+    [9, 70, 31],
+  ])("row products n = %i, m = %i, d = %i", (n, m, d) => {
+    const x = Float64Array.from({ length: n * d }, (_, i) => Math.sin(i * i + 1));
+    const y = Float64Array.from({ length: m * d }, (_, i) => Math.cos(3 * i));
+    const out = rowProducts(x, n, y, m, d);
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < m; j++) {
+        let sum = 0;
+        for (let k = 0; k < d; k++) sum += x[i * d + k] * y[j * d + k];
+        expect(out[i * m + j]).toBeCloseTo(sum, 12);
       }
     }
   });

@@ -1,5 +1,6 @@
 import { activation } from "../../arch/activations/registry.js";
 import { AppError } from "../../errors.js";
+import { rowProducts } from "../../math/linalg.js";
 import { sizeOf, type GradientGraph, type IrNode, type IrOpKind, type Window } from "./ir.js";
 
 /**
@@ -9,7 +10,7 @@ import { sizeOf, type GradientGraph, type IrNode, type IrOpKind, type Window } f
  */
 export type BatchNormMode = "instance" | "frozen" | "coupled" | "eval";
 
-/** Runs a graph in float64 with plain loops: the reference that every other engine is held against. */
+/** Runs a graph in float64 with plain loops (dense layers by matrix products): the reference that every other engine is held against. */
 export class ReferenceRun {
   readonly graph: GradientGraph;
   readonly n: number;
@@ -219,24 +220,24 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
 
 const area2 = (shape: readonly number[]): number => (shape.length === 3 ? shape[1] * shape[2] : 1);
 
+/** x W', or y W for the transpose: rows of samples by rows of weights. */
 function denseInto(
   node: { readonly x: number; readonly weight: number; readonly shape: readonly number[] },
   out: Float64Array,
   run: ReferenceRun,
   transpose: boolean,
 ): void {
-  const x = run.value(node.x);
-  const weight = run.parameters[node.weight];
   const rows = node.shape[0];
   const columns = sizeOf(run.graph.nodes[node.x].shape);
-  const [rowStride, columnStride] = transpose ? [1, rows] : [columns, 1];
-  for (let i = 0; i < run.n; i++) {
-    for (let r = 0; r < rows; r++) {
-      let sum = 0;
-      for (let k = 0; k < columns; k++) sum += weight[r * rowStride + k * columnStride] * x[i * columns + k];
-      out[i * rows + r] = sum;
-    }
-  }
+  const weight = run.parameters[node.weight];
+  const byRow = transpose ? transposed(weight, columns, rows) : weight;
+  out.set(rowProducts(run.value(node.x), run.n, byRow, rows, columns));
+}
+
+function transposed(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(matrix.length);
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c];
+  return out;
 }
 
 function perChannel(
