@@ -42,7 +42,7 @@ describe("examples", () => {
     expect(least).toEqual([...least].sort((a, b) => b - a));
   });
 
-  it("exact-search: the ten of scoring all 5,000", async () => {
+  it("exact-search: the ten of scoring all 5,000", { timeout: 120_000 }, async () => {
     const lines = await linesOf("exact-search");
     const space = fcnSpace({ depth: 5, activations: ["relu", "leaky_relu(0.2)", "sigmoid", "tanh", "silu"] });
     const batch = makeBatch(await openDataset("sphere:n=64,d=32"));
@@ -60,7 +60,7 @@ describe("examples", () => {
     expect(lines[11]).toBe("exact top-10: true");
   });
 
-  it("own-activation: moments of hard_tanh in closed form", async () => {
+  it("own-activation: moments of hard_tanh in closed form", { timeout: 120_000 }, async () => {
     const lines = await linesOf("own-activation");
     // P(|z| < 1) = erf(1/sqrt 2) and E min(z^2, 1) = P(|z| < 1) - 2 phi(1) + P(|z| > 1), tables of the normal law
     const inside = 0.682689492137;
