@@ -108,6 +108,14 @@ describe("README.md", () => {
     expect(example.replace(/^.*\n/, "").replaceAll("../src/index.js", "eigennas")).toBe(snippet);
   });
 
+  it("has the figures of benchmarks/RESULTS.md", () => {
+    const table = (text: string): string => /^\| what \|[^\n]*\n(?:\|.*\n?)+/m.exec(text)![0].trimEnd();
+    const measured = table(readFileSync(new URL("../../benchmarks/RESULTS.md", import.meta.url), "utf8"));
+    const results = /^\| what \| measured[^\n]*\n(?:\|.*\n)+/m.exec(readme)![0].trimEnd();
+    if (update) readme = readme.replace(results, () => measured);
+    else expect(results).toBe(measured);
+  });
+
   it("has every score with its direction and whether it uses labels", () => {
     for (const { name, better, usesLabels } of metrics) {
       expect(readme).toMatch(
