@@ -1,6 +1,6 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
-import { eachTapGram, tapCotangents, type TapCotangents } from "./contract.js";
+import { denseFactors, eachTapGram, tapCotangents, type TapCotangents } from "./contract.js";
 import { gradientGraph } from "./gradient.js";
 import type { GradientGraph, Parameter, Tap } from "./ir.js";
 import { lower } from "./lower.js";
@@ -47,6 +47,16 @@ export interface FiniteKernel {
   /** Every parameter's share of the kernel, in the order of the network; sums to the kernel (to their mean for `each`). */
   readonly parts: readonly { readonly parameter: string; readonly kernel: Float64Array }[];
   readonly outputs: Float64Array;
+  /** X X' and D D' (n x n) of every dense weight, with the scale of their entrywise product; for one pass of independent samples. */
+  readonly denseFactors: readonly DenseFactors[];
+}
+
+/** One dense weight's part of the kernel is scale (X X') o (D D'). */
+export interface DenseFactors {
+  readonly parameter: string;
+  readonly scale: number;
+  readonly inputs: Float64Array;
+  readonly backs: Float64Array;
 }
 
 /**
@@ -108,12 +118,26 @@ export function finiteNtk(
       });
     });
   });
+  const [first] = groups;
+  const factors: DenseFactors[] = [];
+  if (!summed && first.length === 1 && groups.length === 1) {
+    graph.taps.forEach((tap, index) => {
+      if (tap.kind !== "dense") return;
+      const scale = tapScale(graph, tap, parameterisation);
+      factors.unshift({
+        parameter: graph.parameters[tap.parameter].name,
+        scale,
+        ...denseFactors(run, tap, [first[0][index]]),
+      });
+    });
+  }
   const merged = output === "trace" ? [mean(kernels)] : kernels;
   return {
     size,
     kernels: merged,
     parts: [...parts].map(([tap, kernel]) => ({ parameter: graph.parameters[tap.parameter].name, kernel })).reverse(),
     outputs,
+    denseFactors: factors,
   };
 }
 
