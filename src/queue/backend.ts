@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.js";
 import type { BankEntry } from "../score/bank.js";
+import type { FiniteSettings, FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture, ScoredRow } from "../score/types.js";
 
 /** A scored row with its least eigenvector, for the bank of an exact search. */
@@ -27,13 +28,15 @@ export type Task =
       readonly top: number;
       readonly bank: readonly BankEntry[];
     }
-  | { readonly kind: "full"; readonly genotypes: readonly string[] };
+  | { readonly kind: "full"; readonly genotypes: readonly string[] }
+  | { readonly kind: "finite"; readonly genotypes: readonly string[]; readonly settings: FiniteSettings };
 
 export interface TaskResults {
   readonly rows: readonly ScoredRow[];
   readonly prime: readonly PrimedRow[];
   readonly scan: ChunkResult;
   readonly full: readonly ScoredArchitecture[];
+  readonly finite: readonly FiniteWidthScore[];
 }
 
 /** What a worker thread sends back: the result, or one of our errors as plain data. */

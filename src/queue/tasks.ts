@@ -1,3 +1,4 @@
+import { finiteWidthScore } from "../score/finite-width.js";
 import { evaluateFully } from "../score/full.js";
 import { chunksOf } from "../score/scan.js";
 import { Scorer, type ScoringContext } from "../score/scorer.js";
@@ -32,6 +33,8 @@ export function taskRunner(context: ScoringContext): (task: Task) => TaskResults
       }
       case "full":
         return task.genotypes.map((genotype) => evaluateFully(scorer, genotype));
+      case "finite":
+        return task.genotypes.map((genotype) => finiteWidthScore(scorer, genotype, task.settings));
     }
   };
 }

@@ -93,6 +93,32 @@ const scoredSchema = z.looseObject({
   warnings: texts,
 });
 
+const estimateSchema = z.looseObject({ values: z.array(number), mean: number, standardError: number });
+
+const finiteSchema = z.looseObject({
+  genotype: text,
+  width: z.number(),
+  draws: z.number(),
+  lambdaMin: estimateSchema,
+  lambdaMinNormalized: estimateSchema,
+  trace: estimateSchema,
+  certificate: estimateSchema.nullable(),
+  shares: z.array(z.looseObject({ parameter: text, share: number })),
+  certified: flag,
+  options: z.looseObject({
+    seed: z.number(),
+    init: z.enum(["ntk", "paper", "kaiming", "pytorch", "normal"]),
+    params: z.enum(["weights", "all"]),
+    parameterisation: z.enum(["ntk", "standard"]),
+    output: z.enum(["sum", "label", "trace", "each"]),
+    outputs: z.number(),
+  }),
+  engine: text,
+  infinite: numberOrNull,
+  ratio: numberOrNull,
+  warnings: texts,
+});
+
 const artifactsSchema = z.looseObject({
   top: z.array(scoredSchema),
   winner: z
@@ -120,6 +146,7 @@ const artifactsSchema = z.looseObject({
   randomChoice: z
     .looseObject({ count: number, lambdaMin: z.tuple([number, number, number, number, number]) })
     .nullable(),
+  finite: z.exactOptional(z.array(finiteSchema)),
 });
 
 /** Protocol or artifacts as the text of a JSON column; numbers that are not finite become null. */

@@ -1,5 +1,6 @@
 import type { ModelParameters } from "../arch/architecture.js";
 import type { BatchReport } from "../data/dataset.js";
+import type { FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture } from "../score/types.js";
 import type { SpaceSpec } from "../spaces/space.js";
 
@@ -99,6 +100,8 @@ export interface RunArtifacts {
     readonly count: number;
     readonly lambdaMin: readonly [number, number, number, number, number];
   } | null;
+  /** The best at a finite width, in their order, for a search that was asked for it; those whose values overflow are left out. */
+  readonly finite?: readonly FiniteWidthScore[];
 }
 
 /** A whole run, as a report takes it. */

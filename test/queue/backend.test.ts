@@ -2,11 +2,14 @@ import { afterAll, describe, expect, it } from "vitest";
 import { modelPresets } from "../../src/arch/architecture.js";
 import type { Backend } from "../../src/queue/backend.js";
 import { evaluateOn, scannerOn } from "../../src/queue/evaluate.js";
+import { finiteOn } from "../../src/queue/finite.js";
 import { inlineBackend, poolBackend } from "../../src/queue/local.js";
 import { rng } from "../../src/rng.js";
 import { exactTopK, exhaustive, search, type SearchResult } from "../../src/search/index.js";
+import { finiteByteLimit } from "../../src/score/finite-width.js";
 import type { ScoredRow } from "../../src/score/types.js";
 import { fcnSpace } from "../../src/spaces/index.js";
+import { finiteSettings } from "../support/finite-network.js";
 import { spherePoints } from "../support/matrices.js";
 
 const space = fcnSpace({ depth: [2, 4], activations: ["relu", "tanh", "silu"] });
@@ -57,6 +60,22 @@ describe("the same work on one thread and on a pool", () => {
     expect(bounds.exactTopK).toBe(true);
     expect(BigInt(bounds.evaluated + bounds.skippedByBound)).toBe(space.size);
     expect(bounds.skippedByBound).toBeGreaterThan(50);
+  });
+
+  it("gives the same bytes at a finite width, leaves out what overflows, and takes turns when memory is short", async () => {
+    const settings = { ...finiteSettings, width: 16, draws: 2 };
+    const jobs = ["relu+tanh", "silu", "relu-relu+relu"].map((genotype) => ({ genotype, settings }));
+    const inline = await finiteOn(backends.inline, jobs, 1);
+    expect(await finiteOn(backends.pool, jobs, 1)).toEqual(inline);
+    expect(await finiteOn(backends.pool, jobs, 1.5 * finiteByteLimit)).toEqual(inline);
+    expect(inline.map((score) => score!.genotype)).toEqual(jobs.map(({ genotype }) => genotype));
+    await expect(finiteOn(backends.pool, jobs, 1, AbortSignal.abort())).rejects.toThrow();
+    const huge = inlineBackend({
+      batch: context.batch,
+      metric: "lambda_min",
+      model: { ...context.model, c1: 1e300, c: 1e300 },
+    });
+    expect(await finiteOn(huge, jobs.slice(2), 1)).toEqual([undefined]);
   });
 
   it.each(["inline", "pool"] as const)("%s: an aborted signal and a bad genotype come back as errors", async (name) => {

@@ -10,8 +10,9 @@ import { AppError } from "../../src/errors.js";
 import { storeFailure } from "../../src/store/failure.js";
 import { openStore } from "../../src/store/index.js";
 import { schemaVersion } from "../../src/store/schema.js";
-import type { RunRow } from "../../src/store/types.js";
-import { makeArtifacts, makeProtocol, makeRun } from "../report/fixture.js";
+import type { FiniteWidthScore } from "../../src/score/finite-width.js";
+import type { RunArtifacts, RunRow } from "../../src/store/types.js";
+import { makeArtifacts, makeFinite, makeProtocol, makeRun } from "../report/fixture.js";
 
 const createdAt = "2026-11-24T04:19:02.123Z";
 let folder: string;
@@ -64,6 +65,30 @@ describe("a run in the store", () => {
     expect(artifacts?.top.length).toBe(10);
     expect(reopened.list()).toEqual([summary]);
     reopened.close();
+  });
+
+  it("keeps the scores at a finite width, NaN for the error of one draw, and reads runs without them", () => {
+    const artifacts = makeArtifacts(makeRun().rows);
+    const store = openStore(path);
+    const load = (finite: FiniteWidthScore[] | undefined): RunArtifacts => {
+      const id = store.create(makeProtocol(), createdAt);
+      const all = finite === undefined ? artifacts : { ...artifacts, finite };
+      store.finish(id, { ...emptyOutcome, status: "complete", artifacts: all });
+      return store.load(id).artifacts!;
+    };
+    const finite = makeFinite(artifacts);
+    expect(load(finite).finite).toEqual(finite);
+    expect(load(undefined)).toEqual(artifacts);
+    expect(load(undefined)).not.toHaveProperty("finite");
+    const [once] = load(makeFinite(artifacts, 1)).finite!;
+    expect(once.lambdaMin.standardError).toBeNaN();
+    expect(once.lambdaMin.values).toHaveLength(1);
+    expect(load([{ ...finite[0], certificate: null, infinite: null, ratio: null }]).finite).toMatchObject([
+      { certificate: null, infinite: null, ratio: null },
+    ]);
+    tamper("UPDATE runs SET artifacts = json_remove(artifacts, '$.finite[0].lambdaMin.mean')");
+    expect(failureOf(() => store.load("latest")).message).toContain("artifacts.finite.0.lambdaMin.mean");
+    store.close();
   });
 
   it("shows as running, with the rows so far, when it never finished", () => {

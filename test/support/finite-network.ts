@@ -1,5 +1,6 @@
 import { activation } from "../../src/arch/activations/registry.js";
 import { branchScale, depthOf, type Architecture, type ModelParameters } from "../../src/arch/architecture.js";
+import type { FiniteSettings } from "../../src/score/finite-width.js";
 import type { Rng } from "../../src/rng.js";
 
 /**
@@ -82,3 +83,15 @@ function addProduct(
     }
   }
 }
+
+/** Four draws at width 64 of a network with one output, in NTK parameterisation. */
+export const finiteSettings: FiniteSettings = {
+  width: 64,
+  draws: 4,
+  seed: 3,
+  init: "ntk",
+  params: "weights",
+  parameterisation: "ntk",
+  output: "sum",
+  outputs: 1,
+};
