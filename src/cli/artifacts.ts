@@ -3,7 +3,9 @@ import type { Batch } from "../data/index.js";
 import { scalars } from "../kernels/infinite/scalars.js";
 import type { Backend } from "../queue/backend.js";
 import { evaluateOn } from "../queue/evaluate.js";
+import { finiteOn } from "../queue/finite.js";
 import { rng } from "../rng.js";
+import { checkFiniteMemory, type FiniteSettings, type FiniteWidthScore } from "../score/finite-width.js";
 import { pathLayers } from "../score/kernel-loader.js";
 import { Scorer, type ScoringContext } from "../score/scorer.js";
 import type { ScoredArchitecture } from "../score/types.js";
@@ -20,6 +22,10 @@ export interface ArtifactsInput {
   readonly seed: number;
   /** Genotypes of the best, best first. */
   readonly top: readonly string[];
+  /** Scores them at a finite width too. */
+  readonly finite?: FiniteSettings | undefined;
+  /** Leaves the finite width out when it is aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** Artifacts that also know the search's own score of what the best are compared with. */
@@ -47,7 +53,25 @@ export async function buildArtifacts(backend: Backend, input: ArtifactsInput): P
     chanceOf(backend, space, seed),
   ]);
   const winner = top.length === 0 ? null : winnerOf(top[0], batch, context);
-  return { top: scored, winner, baselines, randomChoice };
+  const finite = await finiteScores(backend, input);
+  return { top: scored, winner, baselines, randomChoice, ...(finite && { finite }) };
+}
+
+/** The best at a finite width; undefined when it was not asked for, or aborted. */
+async function finiteScores(
+  backend: Backend,
+  { top, finite: settings, context, signal }: ArtifactsInput,
+): Promise<readonly FiniteWidthScore[] | undefined> {
+  const aborted = (): boolean => signal?.aborted === true;
+  if (settings === undefined || aborted()) return undefined;
+  const bytes = Math.max(0, ...top.map((genotype) => checkFiniteMemory(genotype, context, settings)));
+  try {
+    const jobs = top.map((genotype) => ({ genotype, settings }));
+    return (await finiteOn(backend, jobs, bytes, signal)).filter((score) => score !== undefined);
+  } catch (error) {
+    if (aborted()) return undefined;
+    throw error;
+  }
 }
 
 /** Every metric and bound of these genotypes, one task each so that all threads have work. */

@@ -7,6 +7,7 @@ import { reportCommand } from "./commands/report.js";
 import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
+import { widthCommand } from "./commands/width.js";
 import { reportFailure } from "./failure.js";
 import type { Io } from "./io.js";
 import { packageVersion } from "./version.js";
@@ -16,6 +17,7 @@ export const commands: readonly CliCommand[] = [
   searchCommand,
   scoreCommand,
   boundsCommand,
+  widthCommand,
   runsCommand,
   reportCommand,
   doctorCommand,

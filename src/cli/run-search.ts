@@ -7,6 +7,7 @@ import type { Backend } from "../queue/backend.js";
 import { evaluateOn, scannerOn } from "../queue/evaluate.js";
 import { inlineBackend, poolBackend } from "../queue/local.js";
 import { rng } from "../rng.js";
+import { checkFiniteMemory, type FiniteSettings } from "../score/finite-width.js";
 import type { Metric } from "../score/metrics.js";
 import type { ScoringContext } from "../score/scorer.js";
 import type { ScoredRow } from "../score/types.js";
@@ -18,7 +19,7 @@ import {
   type SearchProgress,
   type SearchResult,
 } from "../search/index.js";
-import type { LayeredSpace } from "../spaces/index.js";
+import { formatGenotype, type LayeredSpace } from "../spaces/index.js";
 import type { RunProtocol, RunRow, RunStatus, RunStore } from "../store/index.js";
 import { buildArtifacts, type ComparedArtifacts } from "./artifacts.js";
 import type { StrategyChoice } from "./strategy-choice.js";
@@ -34,6 +35,8 @@ export interface SearchPlan {
   readonly top: number;
   readonly seed: number;
   readonly threads: number;
+  /** Scores the best at a finite width too, once the search is over. */
+  readonly finite: FiniteSettings | undefined;
   readonly version: string;
   readonly commandLine: string;
 }
@@ -82,7 +85,7 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
     metric: metric.name,
     space: space.spec,
   };
-  checkStart(plan);
+  checkStart(plan, context);
   const begun = now();
   const run = store.create(protocolOf(plan), new Date(begun).toISOString());
   const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
@@ -100,6 +103,8 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
       context,
       seed: plan.seed,
       top: result.top.map(({ genotype }) => genotype),
+      finite: plan.finite,
+      signal: around.signal,
     });
     const status = result.stopped === "cancelled" ? "interrupted" : "complete";
     const { evaluated, skippedByBound, exactTopK: exact } = result;
@@ -121,10 +126,18 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
   }
 }
 
-/** Lets a strategy refuse a space before a run is stored. */
-function checkStart({ strategy, space, metric, seed }: SearchPlan): void {
+/** Lets a strategy refuse a space, and the memory a width, before a run is stored. */
+function checkStart({ strategy, space, metric, seed, finite }: SearchPlan, context: ScoringContext): void {
+  if (finite !== undefined) checkFiniteMemory(deepest(space), context, finite);
   if (strategy.name === "exact") return;
   strategyByName(strategy.name).start({ space, rng: rng(seed, "search"), better: metric.better });
+}
+
+/** The network of a space that has the most layers, all with skips. */
+function deepest({ spec }: LayeredSpace): string {
+  const { choices } = spec.depths.reduce((a, b) => (b.depth > a.depth ? b : a));
+  const layers = choices.map(([{ activation }], l) => ({ activation, skip: l > 0 }));
+  return formatGenotype({ kind: "layered", layers });
 }
 
 function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {

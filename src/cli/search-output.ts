@@ -1,7 +1,9 @@
+import type { FiniteWidthScore } from "../score/finite-width.js";
 import type { Metric } from "../score/metrics.js";
 import { metrics } from "../score/metrics.js";
-import type { ScoredArchitecture } from "../score/types.js";
 import { compareEvaluated } from "../search/index.js";
+import type { ComparedArtifacts } from "./artifacts.js";
+import { meanText } from "./finite-text.js";
 import { batchText, modelText } from "./model-text.js";
 import { counted, duration, grouped, shown } from "./numbers.js";
 import type { SearchOutcome, SearchPlan } from "./run-search.js";
@@ -23,7 +25,12 @@ export function searchJson(plan: SearchPlan, outcome: SearchOutcome): Record<str
     stopped: result.stopped,
     strategy: { name: strategy.name, budget: strategy.budget ?? null, seconds: plan.maxSeconds ?? null, top: plan.top },
     score: { name: metric.name, better: metric.better, usesLabels: metric.usesLabels },
-    results: artifacts.top.map((item, i) => ({ rank: i + 1, score: scores.get(item.genotype), ...item })),
+    results: artifacts.top.map((item, i) => ({
+      rank: i + 1,
+      score: scores.get(item.genotype),
+      ...item,
+      ...(artifacts.finite && { finite: finiteOf(artifacts, item.genotype) ?? null }),
+    })),
     baselines: artifacts.baselines,
     randomChoice: artifacts.randomChoice,
     batch: batch.report,
@@ -33,6 +40,9 @@ export function searchJson(plan: SearchPlan, outcome: SearchOutcome): Record<str
     seconds: outcome.seconds,
   };
 }
+
+const finiteOf = ({ finite }: ComparedArtifacts, genotype: string): FiniteWidthScore | undefined =>
+  finite?.find((score) => score.genotype === genotype);
 
 /** A count as a JSON number, or as text beyond 2^53. */
 const plainInteger = (value: bigint): number | string =>
@@ -48,7 +58,7 @@ export function searchText(plan: SearchPlan, outcome: SearchOutcome): string {
     `ranked by ${metric.label}, ${metric.better} is better, ${metric.usesLabels ? "labels are used" : "no labels used"}; ${modelText(model)}`,
   ];
   const lines = [...heading, "", ...(artifacts.top.length === 0 ? ["No architecture was scored.", ""] : [])];
-  const table = artifacts.top.length === 0 ? "" : `${rankingTable(artifacts.top, metric)}\n`;
+  const table = artifacts.top.length === 0 ? "" : `${rankingTable(artifacts, metric)}\n`;
   const notes = [...new Set([...batch.report.notes, ...artifacts.top.flatMap(({ warnings }) => warnings)])];
   return [
     lines.map((line) => `${line}\n`).join(""),
@@ -61,7 +71,8 @@ export function searchText(plan: SearchPlan, outcome: SearchOutcome): string {
 const usual = ["condition_number", "effective_rank", "label_complexity", "loo_error", "loo_accuracy"];
 const elsewhere = ["lambda_min", "lambda_min_normalized", "lower_bound"];
 
-function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): string {
+function rankingTable(artifacts: ComparedArtifacts, metric: Metric): string {
+  const { top, finite } = artifacts;
   const extra = [...new Set([...usual, metric.name])]
     .filter((name) => !elsewhere.includes(name))
     .map((name) => metrics.find((candidate) => candidate.name === name)!)
@@ -73,6 +84,7 @@ function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): strin
       { title: "#" },
       { title: "genotype", align: "left" },
       { title: arrow("lambda_min", "λmin", "higher") },
+      ...(finite === undefined ? [] : [{ title: `λmin at width ${finite.at(0)?.width ?? "m"} ± s.e.` }]),
       { title: arrow("lambda_min_normalized", "λmin/(tr/n)", "higher") },
       { title: metric.name === "lower_bound" ? "LB ↑*" : "LB" },
       { title: "UBpair" },
@@ -82,6 +94,7 @@ function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): strin
       String(i + 1),
       item.genotype,
       shown(item.lambdaMin),
+      ...(finite === undefined ? [] : [finiteCell(finiteOf(artifacts, item.genotype))]),
       shown(item.lambdaMinNormalized),
       shown(item.bounds.LB, 4),
       shown(item.bounds.UBpair, 4),
@@ -89,6 +102,9 @@ function rankingTable(top: readonly ScoredArchitecture[], metric: Metric): strin
     ]),
   );
 }
+
+const finiteCell = (score: FiniteWidthScore | undefined): string =>
+  score === undefined ? "overflow" : meanText(score.lambdaMin);
 
 function claims(plan: SearchPlan, outcome: SearchOutcome): string[] {
   const { run, result, status, seconds, failures } = outcome;
@@ -107,8 +123,20 @@ function claims(plan: SearchPlan, outcome: SearchOutcome): string[] {
   return [
     `${counted(result.evaluated, "eigenproblem")} solved${skipped}, in ${duration(seconds)}. ${claim}`,
     ...(failures.count === 0 ? [] : [`${counted(failures.count, "architecture")} failed: ${failures.first ?? ""}`]),
+    ...finiteClaim(plan, outcome),
     ...comparison(plan, outcome),
     `Run ${run}. Report: eigennas report ${run}`,
+  ];
+}
+
+/** What the finite widths are, and what they do not change. */
+function finiteClaim({ finite }: SearchPlan, { artifacts }: SearchOutcome): string[] {
+  if (finite === undefined) return [];
+  if (artifacts.finite === undefined) return [`Width ${finite.width} was not computed: the search was interrupted.`];
+  const warnings = new Set(artifacts.finite.flatMap((score) => score.warnings));
+  return [
+    `At width ${finite.width}: mean λmin of ${counted(finite.draws, "draw")} of the weights ± its standard error. The ranking stays that of infinite width.`,
+    ...[...warnings].map((warning) => `warning: ${warning}`),
   ];
 }
 

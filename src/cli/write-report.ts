@@ -18,21 +18,37 @@ export interface ReportFiles {
 export async function writeReport(run: Run, file: string, cwd: string): Promise<ReportFiles> {
   const stem = resolve(cwd, file.replace(/\.(html?|csv|json)$/i, ""));
   const files = { html: `${stem}.html`, csv: `${stem}.csv`, json: `${stem}.json` };
-  try {
+  await written(file, async () => {
     await mkdir(dirname(stem), { recursive: true });
     await writeFile(files.html, renderReport(run, { metrics }));
     await writeFile(files.csv, reportCsv(run));
     await writeFile(files.json, reportJson(run));
+  });
+  return files;
+}
+
+/**
+ * Writes one page; folders are made. Returns its path.
+ * @throws AppError "usage" when it cannot be written.
+ */
+export async function writePage(text: string, file: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, file);
+  await written(file, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  });
+  return path;
+}
+
+async function written(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause)) throw cause;
     throw new AppError(
       "usage",
       `--out: expected a place where files can be written, ${file} gives ${String(cause.code)}`,
-      {
-        hint: "Name a file in a folder that you may write to.",
-        cause,
-      },
+      { hint: "Name a file in a folder that you may write to.", cause },
     );
   }
-  return files;
 }

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { checkFiniteMemory, finiteWidthScore } from "../../score/finite-width.js";
 import { evaluateFully } from "../../score/full.js";
 import { pathLayers } from "../../score/kernel-loader.js";
 import { Scorer } from "../../score/scorer.js";
 import { parseGenotype } from "../../spaces/index.js";
 import { defineCommand } from "../command.js";
+import { finiteFlags, finiteSettings, finiteShape } from "../finite-options.js";
+import { compareNeighbours, comparisonsText, finiteText } from "../finite-text.js";
 import {
   dataFlags,
   dataShape,
@@ -23,6 +26,7 @@ const schema = z.strictObject({
   genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
   ...dataShape,
   ...modelShape,
+  ...finiteShape,
   kernel: flag,
   spectrum: flag,
   ...seedShape,
@@ -42,6 +46,7 @@ export const scoreCommand = defineCommand({
   flags: [
     ...dataFlags,
     ...modelFlags,
+    ...finiteFlags,
     { syntax: "--kernel", description: "with --json: the kernel matrix, rows in the order of the inputs" },
     { syntax: "--spectrum", description: "with --json: all eigenvalues, ascending" },
     ...seedFlags,
@@ -51,16 +56,27 @@ export const scoreCommand = defineCommand({
     "eigennas score relu-relu+silu --data mnist",
     "eigennas score relu-relu-relu tanh+tanh --data csv:points.csv --c1 1 --c 1 --json",
     "eigennas score 'leaky_relu(0.2)+relu' --data csv:iris.csv --target species",
+    "eigennas score relu+relu tanh+tanh --data spirals:n=40 --width 512 --draws 5",
   ],
   schema,
   run: async (options, io) => {
     const model = modelOf(options);
     const architectures = options.genotype.map(parseGenotype);
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
-    const scorer = new Scorer({ batch, model, metric: "lambda_min" });
+    const context = { batch, model, metric: "lambda_min" };
+    const settings = finiteSettings(options, options.seed, batch);
+    if (settings !== undefined) options.genotype.forEach((text) => checkFiniteMemory(text, context, settings));
+    const scorer = new Scorer(context);
     const items = options.genotype.map((genotype) => evaluateFully(scorer, genotype));
+    const finite = settings && options.genotype.map((genotype) => finiteWidthScore(scorer, genotype, settings));
+    const comparisons = compareNeighbours(finite ?? []);
     if (!options.json) {
-      io.out(items.map((item) => scoreCard(item, batch, model, io.width)).join("\n"));
+      const cards = items.map(
+        (item, k) =>
+          scoreCard(item, batch, model, io.width) +
+          (finite === undefined ? "" : finiteText(finite[k], item.lambdaMin, item.bounds, io.width)),
+      );
+      io.out(cards.join("\n") + (comparisons.length === 0 ? "" : `\n${comparisonsText(comparisons)}`));
       return 0;
     }
     const { n } = batch;
@@ -72,6 +88,7 @@ export const scoreCommand = defineCommand({
         ...item,
         batch: batch.report,
         model,
+        ...(finite && { finite: finite[k] }),
         ...(options.kernel && {
           rows: [...batch.rows],
           kernel: Array.from({ length: n }, (_, i) => [...matrix.subarray(i * n, (i + 1) * n)]),
@@ -79,7 +96,7 @@ export const scoreCommand = defineCommand({
         ...(options.spectrum && { spectrum: [...solver.eigenvalues()] }),
       };
     });
-    io.out(`${JSON.stringify(results.length === 1 ? results[0] : { results })}\n`);
+    io.out(`${JSON.stringify(results.length === 1 ? results[0] : { results, ...(finite && { comparisons }) })}\n`);
     return 0;
   },
 });

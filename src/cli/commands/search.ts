@@ -2,8 +2,9 @@ import { z } from "zod";
 import { metricOf, metrics } from "../../score/metrics.js";
 import { openStore } from "../../store/index.js";
 import { defineCommand } from "../command.js";
+import { drawsFlag, finiteSettings, widthShape } from "../finite-options.js";
 import { interruptedExit, type Io } from "../io.js";
-
+import { counted } from "../numbers.js";
 import {
   dataFlags,
   dataShape,
@@ -40,6 +41,7 @@ export const searchCommandSchema = z.strictObject({
   budget: numberFlag({ integer: true, least: 1 }).optional(),
   maxSeconds: numberFlag({ above: 0 }).optional(),
   top: numberFlag({ integer: true, least: 1 }).default(10),
+  ...widthShape,
   quiet: flag,
   ...seedShape,
   ...threadShape,
@@ -60,6 +62,11 @@ export const searchCommand = defineCommand({
     { syntax: "--budget <n>", description: "evaluations at most (default: 2,000 where a strategy needs one)" },
     { syntax: "--max-seconds <s>", description: "seconds at most" },
     { syntax: "--top <k>", description: "how many of the best to keep (default: 10)" },
+    {
+      syntax: "--width <m>",
+      description: "score the best as real networks too, m wide; the ranking stays that of infinite width",
+    },
+    drawsFlag,
     ...modelFlags,
     ...seedFlags,
     ...threadFlags,
@@ -71,6 +78,7 @@ export const searchCommand = defineCommand({
     "eigennas search --data mnist",
     "eigennas search --data mnist --depth 6 --activations relu,tanh --top 10 --json",
     "eigennas search --data csv:iris.csv --target species --score loo_error --depth 2-4",
+    "eigennas search --data sphere:n=32,d=16 --depth 3 --top 5 --width 512",
   ],
   schema: searchCommandSchema,
   run: async (options, io) => {
@@ -101,6 +109,7 @@ export async function searchWith(
     top,
     seed,
     threads,
+    finite: finiteSettings({ width: options.width, draws: options.draws }, seed, batch),
     version: packageVersion(),
     commandLine: io.commandLine,
   };
@@ -126,6 +135,9 @@ export async function searchWith(
       onFinishing: () => {
         finishing = true;
         progress.end();
+        const { finite } = plan;
+        if (finite !== undefined && !abort.signal.aborted)
+          progress.note(`Scoring the best at width ${finite.width}, ${counted(finite.draws, "draw")} each.`);
       },
     });
     return { plan, outcome };

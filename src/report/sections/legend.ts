@@ -24,6 +24,9 @@ export const bandSign = (color: string): Markup =>
 
 export const dotSign = (color: string): Markup => picture(html`<circle r="4" fill="${color}" />`);
 
+export const squareSign = (color: string): Markup =>
+  picture(html`<rect x="-4" y="-4" width="8" height="8" fill="${color}" />`);
+
 export const starSign = (color: string): Markup =>
   picture(
     html`<path d="M0 -6L1.4 -1.9H5.7L2.3 0.7L3.5 4.9L0 2.4L-3.5 4.9L-2.3 0.7L-5.7 -1.9H-1.4Z" fill="${color}" />`,

@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { finiteOn } from "../../queue/finite.js";
+import { inlineBackend, poolBackend } from "../../queue/local.js";
+import { renderWidthPage, type WidthCurve } from "../../report/index.js";
+import { checkFiniteMemory } from "../../score/finite-width.js";
+import { evaluateFully } from "../../score/full.js";
+import { Scorer } from "../../score/scorer.js";
+import { formatGenotype, parseGenotype } from "../../spaces/index.js";
+import { defineCommand } from "../command.js";
+import { drawsFlag, drawsShape, finiteSettings, widthsFlag } from "../finite-options.js";
+import { finiteTable } from "../finite-text.js";
+import { batchText, modelText } from "../model-text.js";
+import {
+  dataFlags,
+  dataShape,
+  modelFlags,
+  modelOf,
+  modelShape,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+  threadFlags,
+  threadShape,
+} from "../options.js";
+import { loadBatch } from "../prepare.js";
+import { wrapped } from "../table.js";
+import { packageVersion } from "../version.js";
+import { writePage } from "../write-report.js";
+
+const schema = z.strictObject({
+  genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
+  ...dataShape,
+  ...modelShape,
+  widths: widthsFlag,
+  ...drawsShape,
+  out: z.string().min(1, "expected a file name").optional(),
+  ...seedShape,
+  ...threadShape,
+  ...outputShape,
+});
+
+export const widthCommand = defineCommand({
+  name: "width",
+  summary: "lambda_min against width, with the limit and its bounds (the paper's simulation)",
+  operands: [
+    {
+      syntax: "<genotype...>",
+      key: "genotype",
+      description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
+    },
+  ],
+  flags: [
+    ...dataFlags,
+    ...modelFlags,
+    { syntax: "--widths <list>", description: "separated by commas (default: 32,64,128,256,512)" },
+    drawsFlag,
+    { syntax: "--out <file>", description: "HTML page with the figure (default: none)" },
+    ...seedFlags,
+    ...threadFlags,
+    ...outputFlags,
+  ],
+  examples: [
+    "eigennas width relu+relu tanh-tanh --data sphere:n=24,d=12 --widths 32,128,512 --out width.html",
+    "eigennas width relu-relu-relu --data mnist --samples 64 --json",
+  ],
+  schema,
+  run: async (options, io) => {
+    const model = modelOf(options);
+    const genotypes = [...new Set(options.genotype.map((text) => formatGenotype(parseGenotype(text))))];
+    const batch = await loadBatch(options, io.cwd, { everyRow: true });
+    const context = { batch, model, metric: "lambda_min" };
+    const jobs = genotypes.flatMap((genotype) =>
+      options.widths.map((width) => ({
+        genotype,
+        settings: finiteSettings({ width, draws: options.draws }, options.seed, batch)!,
+      })),
+    );
+    const bytes = Math.max(...jobs.map(({ genotype, settings }) => checkFiniteMemory(genotype, context, settings)));
+    const scorer = new Scorer(context);
+    const limits = genotypes.map((genotype) => evaluateFully(scorer, genotype));
+    const threads = Math.min(options.threads, jobs.length);
+    const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
+    try {
+      const scores = (await finiteOn(backend, jobs, bytes)).filter((score) => score !== undefined);
+      const curves = limits.map(({ genotype, lambdaMin, lambdaMinNormalized, bounds: { LB, UBpair } }): WidthCurve => {
+        const points = scores.filter((score) => score.genotype === genotype);
+        return { genotype, lambdaMin, lambdaMinNormalized, LB, UBpair, points };
+      });
+      const study = {
+        version: packageVersion(),
+        command: io.commandLine,
+        batch: batch.report,
+        model: modelText(model),
+        curves,
+      };
+      const file = options.out === undefined ? undefined : await writePage(renderWidthPage(study), options.out, io.cwd);
+      if (options.json) {
+        io.out(`${JSON.stringify({ networks: curves, batch: batch.report, model, ...(file && { file }) })}\n`);
+        return 0;
+      }
+      const draws = jobs[0].settings.draws;
+      io.out(
+        [
+          `${batchText(batch)}; ${modelText(model)}; ${draws} ${draws === 1 ? "draw" : "draws"} a width\n\n`,
+          finiteTable(curves),
+          "\n",
+          wrapped(
+            "s.e.: standard error of the mean over draws. certificate: proved lower bound of each draw, mean over draws. LB, UBpair: bounds of the limit.",
+            io.width,
+          ),
+          ...(scores.length < jobs.length
+            ? [`${jobs.length - scores.length} networks overflow and are left out.\n`]
+            : []),
+          ...batch.report.notes.map((note) => wrapped(`note: ${note}`, io.width)),
+          ...(file === undefined ? [] : [`Open ${file} in a browser.\n`]),
+        ].join(""),
+      );
+      return 0;
+    } finally {
+      await backend.close();
+    }
+  },
+});
