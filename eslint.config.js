@@ -74,7 +74,18 @@ const typesOnly = ["store", "report"].map((folder) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ["dist/", "coverage/", "docs/api/", "node_modules/", "src/math/linalg-wasm.ts", ".eigennas/"] },
+  {
+    ignores: [
+      "dist/",
+      "coverage/",
+      "docs/api/",
+      "node_modules/",
+      "src/math/linalg-wasm.ts",
+      "src/kernels/finite/engine/engine-wasm.ts",
+      "build/",
+      ".eigennas/",
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -1,0 +1,160 @@
+// Entrywise instructions, pools and copies on padded NHWC images. An image is its first interior pixel and its row
+// stride; pixels are `channels` (a multiple of 16) floats apart. Only interior pixels are written.
+#pragma once
+#include "functions.h"
+
+struct Plane {
+  float *at;
+  Index row;
+};
+
+/** Calls use(y, offset along the row) for every vector of an image. */
+template <typename Use> INLINE void eachVector(int height, int width, int channels, Use use) {
+  const Index length = (Index)width * channels;
+  for (int y = 0; y < height; y++)
+    for (Index k = 0; k < length; k += LANES) use(y, k);
+}
+
+INLINE float *at(const Plane &p, int y, Index k) { return p.at + y * p.row + k; }
+
+INLINE void put(float *to, V x, bool accumulate) { store(to, accumulate ? load(to) + x : x); }
+
+/** Vectors of real channels, the partial last one masked, zero beyond: use(pixel offset, mask) gives what is stored. */
+template <typename Use> INLINE void eachRealVector(int height, int width, int real, int channels, Use use) {
+  for (int c = 0; c < channels; c += LANES) {
+    const I mask = laneNumbers(c) < splatInt(real);
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) use(y, (Index)x * channels + c, mask);
+  }
+}
+
+template <int kind> KERNEL void activationOf(int height, int width, int real, int channels, Plane src, Plane dst, float parameter) {
+  eachRealVector(height, width, real, channels, [&](int y, Index k, I mask) __attribute__((always_inline)) {
+    store(at(dst, y, k), where(mask, activate<kind>(load(at(src, y, k)), parameter)));
+  });
+}
+
+template <int kind>
+KERNEL void slopeOf(int height, int width, int real, int channels, Plane src, Plane cotangent, Plane dst, bool accumulate, float parameter) {
+  eachRealVector(height, width, real, channels, [&](int y, Index k, I mask) __attribute__((always_inline)) {
+    put(at(dst, y, k), where(mask, load(at(cotangent, y, k)) * slope<kind>(load(at(src, y, k)), parameter)), accumulate);
+  });
+}
+
+/** Calls use with the number of an activation as a constant. */
+template <template <int> class Use, typename... Arguments> INLINE void byActivation(int kind, Arguments... arguments) {
+#define CASE(K)                                                                                                        \
+  case K: return Use<K>::run(arguments...);
+  switch (kind) {
+    CASE(linearUnit) CASE(reluUnit) CASE(leakyUnit) CASE(sigmoidUnit) CASE(tanhUnit) CASE(siluUnit) CASE(geluUnit)
+    CASE(eluUnit) CASE(softplusUnit) CASE(sineUnit) CASE(errorUnit)
+  }
+#undef CASE
+}
+
+template <int kind> struct Activate {
+  static void run(int h, int w, int real, int channels, Plane src, Plane dst, float parameter) {
+    activationOf<kind>(h, w, real, channels, src, dst, parameter);
+  }
+};
+template <int kind> struct Slope {
+  static void run(int h, int w, int real, int channels, Plane src, Plane cotangent, Plane dst, bool accumulate, float parameter) {
+    slopeOf<kind>(h, w, real, channels, src, cotangent, dst, accumulate, parameter);
+  }
+};
+
+/** A pool's windows along both axes: kernel, stride, padding; image [H, W] to [Ho, Wo]. */
+struct Pool {
+  int height, width, outHeight, outWidth, kernel, stride, padding, channels;
+};
+
+struct Span {
+  int first, last;
+};
+
+/** In-image pixels of window `out` along an axis of `size` pixels. */
+INLINE Span windowOf(const Pool &p, int out, int size) {
+  const int start = out * p.stride - p.padding;
+  return {start < 0 ? 0 : start, least(start + p.kernel, size)};
+}
+
+/** Windows that contain pixel `in` along an axis of `outSize` windows. */
+INLINE Span windowsWith(const Pool &p, int in, int outSize) {
+  const int first = in + p.padding - p.kernel + 1, last = (in + p.padding) / p.stride;
+  return {first <= 0 ? 0 : (first + p.stride - 1) / p.stride, least(last + 1, outSize)};
+}
+
+/** Average over the in-image pixels of every window; an empty window gives 0. */
+KERNEL void pool(const Pool &p, Plane src, Plane dst, bool accumulate) {
+  for (int y = 0; y < p.outHeight; y++)
+    for (int x = 0; x < p.outWidth; x++) {
+      const Span rows = windowOf(p, y, p.height), columns = windowOf(p, x, p.width);
+      const int count = (rows.last - rows.first) * (columns.last - columns.first);
+      const float share = count > 0 ? 1.f / count : 0.f;
+      for (int c = 0; c < p.channels; c += LANES) {
+        V total = zero();
+        for (int a = rows.first; a < rows.last; a++)
+          for (int b = columns.first; b < columns.last; b++) total = total + load(at(src, a, (Index)b * p.channels + c));
+        put(at(dst, y, (Index)x * p.channels + c), total * share, accumulate);
+      }
+    }
+}
+
+/** Transpose of `pool`: every image pixel gathers its share from the windows that contain it. */
+KERNEL void poolTranspose(const Pool &p, Plane src, Plane dst, bool accumulate) {
+  for (int y = 0; y < p.height; y++)
+    for (int x = 0; x < p.width; x++) {
+      const Span rows = windowsWith(p, y, p.outHeight), columns = windowsWith(p, x, p.outWidth);
+      for (int c = 0; c < p.channels; c += LANES) {
+        V total = zero();
+        for (int a = rows.first; a < rows.last; a++) {
+          const Span tall = windowOf(p, a, p.height);
+          for (int b = columns.first; b < columns.last; b++) {
+            const Span broad = windowOf(p, b, p.width);
+            const float share = 1.f / ((tall.last - tall.first) * (broad.last - broad.first));
+            total = load(at(src, a, (Index)b * p.channels + c)) * share + total;
+          }
+        }
+        put(at(dst, y, (Index)x * p.channels + c), total, accumulate);
+      }
+    }
+}
+
+/** dst[c] += src[c] / area for every pixel of dst. */
+KERNEL void spreadMean(int height, int width, int channels, const float *src, Plane dst, bool accumulate) {
+  const float share = 1.f / ((float)height * width);
+  for (int c = 0; c < channels; c += LANES) {
+    const V value = load(src + c) * share;
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) put(at(dst, y, (Index)x * channels + c), value, accumulate);
+  }
+}
+
+KERNEL void scale(int height, int width, int channels, float factor, Plane src, Plane dst, bool accumulate) {
+  eachVector(height, width, channels, [&](int y, Index k) { put(at(dst, y, k), load(at(src, y, k)) * factor, accumulate); });
+}
+
+/** [C, H, W] to padded NHWC. */
+KERNEL void copyIn(int height, int width, int real, int channels, const float *src, Plane dst) {
+  for (int c = 0; c < real; c++)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) at(dst, y, (Index)x * channels)[c] = *src++;
+}
+
+/** dst = sum of images + sum of gain xhat + shift; pairs (offset, row) and quadruples (offset, row, gain, shift). */
+KERNEL void affineSum(int height, int width, int channels, Plane dst, float *relu, const float *A, float *b, int adds, const int *images, int norms,
+                      const int *edges) {
+  for (int c = 0; c < channels; c += LANES)
+    for (int y = 0; y < height; y++)
+      for (int x = 0; x < width; x++) {
+        const Index k = (Index)x * channels + c;
+        V total = zero();
+        for (int i = 0; i < adds; i++) total = total + load(b + images[2 * i] + (Index)y * images[2 * i + 1] + k);
+        for (int i = 0; i < norms; i++) {
+          const int *edge = edges + 4 * i;
+          total = load(A + edge[2] + c) * load(b + edge[0] + (Index)y * edge[1] + k) + load(A + edge[3] + c) + total;
+        }
+        store(at(dst, y, k), total);
+        if (relu) store(relu + y * dst.row + k, positive(total));
+      }
+}

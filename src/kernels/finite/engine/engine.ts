@@ -1,0 +1,104 @@
+import { AppError } from "../../../errors.js";
+
+/** Memory of a network: constants, then every sample's activations (see program.ts). */
+export interface Arena {
+  /** float32, or float64 for the reference. Take it anew after every call: growing memory may detach an older view. */
+  readonly values: Float32Array | Float64Array;
+}
+
+/**
+ * Runs programs. `activations` and `stride` say where samples lie (program.ts), `first` and `last` which samples
+ * (first <= s < last), `threads` into how many threads the work may be split (engines without threads ignore it).
+ * All sums into `kernel` (n x n, row-major) touch the lower triangle with the diagonal only.
+ * Every function throws AppError `internal` when samples or ranges do not fit the arena.
+ */
+export interface FiniteEngine {
+  /** `native-avx512`, `native-avx2`, `native-baseline`, `wasm` or `reference`. */
+  readonly name: string;
+  /** Zeros; throws AppError `limit` when the machine or WebAssembly has no room. */
+  allocate(floats: number): Arena;
+  /** Sample by sample, or `byInstruction`: every instruction for all samples before the next (`dense` needs it). */
+  run(
+    program: Int32Array,
+    arena: Arena,
+    activations: number,
+    stride: number,
+    first: number,
+    last: number,
+    byInstruction: boolean,
+    threads: number,
+  ): void;
+  /** Sums of a `batchSum` or `batchSquares` instruction by padded channel. */
+  reduce(
+    instruction: Int32Array,
+    arena: Arena,
+    activations: number,
+    stride: number,
+    first: number,
+    last: number,
+    threads: number,
+  ): Float64Array;
+  /** kernel += scale <G_i, G_j> of the per-sample weight gradients of `weightArguments`. */
+  weightGram(
+    args: Int32Array,
+    arena: Arena,
+    activations: number,
+    stride: number,
+    n: number,
+    kernel: Float64Array,
+    threads: number,
+  ): void;
+  /** Floats of the arena from `target` (absolute) += the sum over samples of these gradients, [tap][ci][co]. */
+  weightSum(
+    args: Int32Array,
+    arena: Arena,
+    activations: number,
+    stride: number,
+    n: number,
+    target: number,
+    threads: number,
+  ): void;
+  /** kernel += scale X X' for n rows of `count` floats, `stride` floats apart, from `offset` (absolute). */
+  gram(
+    arena: Arena,
+    offset: number,
+    n: number,
+    stride: number,
+    count: number,
+    kernel: Float64Array,
+    scale: number,
+    threads: number,
+  ): void;
+}
+
+/** kernel += scale <row_i, row_j>, rows being `count` floats at `offset` of every sample. */
+export function rowGram(
+  engine: FiniteEngine,
+  row: { readonly offset: number; readonly count: number; readonly scale?: number },
+  arena: Arena,
+  activations: number,
+  stride: number,
+  n: number,
+  kernel: Float64Array,
+  threads: number,
+): void {
+  engine.gram(arena, activations + row.offset, n, stride, row.count, kernel, row.scale ?? 1, threads);
+}
+
+/** Throws unless the floats [0, end) exist. */
+export function requireRoom(arena: Arena, end: number): void {
+  if (end <= arena.values.length) return;
+  throw new AppError("internal", `The program needs ${end} floats, its arena has ${arena.values.length}.`);
+}
+
+/** Throws unless `kernel` holds n x n numbers. */
+export function requireKernel(kernel: Float64Array, n: number): void {
+  if (kernel.length === n * n) return;
+  throw new AppError("internal", `A kernel of ${n} rows has ${n * n} entries, got an array of ${kernel.length}.`);
+}
+
+/** Padded channels of a `batchSum` or `batchSquares` instruction. */
+export const reducedChannels = (instruction: Int32Array): number => instruction[4];
+
+/** Floats of one sample's weight gradient. */
+export const weightFloats = (args: Int32Array): number => args[2] * args[3] * args[9];
