@@ -43,7 +43,7 @@ export function finiteText(score: FiniteWidthScore, infinite: number, bounds: Bo
     fields([
       ["λmin", `${meanText(lambdaMin)} (mean ± standard error)`],
       ["infinite width", between],
-      ["ratio", score.ratio === null ? "- (not the network whose limit that is)" : `${shown(score.ratio, 4)} of it`],
+      ["ratio", score.ratio === null ? "-" : `${shown(score.ratio, 4)} of it`],
       ["λmin/(tr/n)", meanText(lambdaMinNormalized)],
       ["trace", meanText(trace)],
       ...(certificate === null

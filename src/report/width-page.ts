@@ -62,6 +62,13 @@ export function renderWidthPage({ version, command, batch, model, curves }: Widt
             </figure>`
       }
       ${table(curves)}
+      ${
+        curves.some(({ points }) => points.some(({ infinite }) => infinite === null))
+          ? html`<p class="note">
+              These networks do not tend to the infinite-width kernel drawn: it drops the cross terms of the skips.
+            </p>`
+          : null
+      }
       <p class="note">${model}; seed ${batch.seed}, normalisation ${batch.normalize}. <code>${command}</code></p>
     </section>`,
   });

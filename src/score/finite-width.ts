@@ -2,7 +2,7 @@ import { cost } from "../arch/cost.js";
 import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
 import { AppError } from "../errors.js";
 import { finiteBytes } from "../kernels/finite/memory.js";
-import type { FiniteOptions, OutputFunctional } from "../kernels/finite/ntk.js";
+import type { FiniteOptions } from "../kernels/finite/ntk.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
 import { finiteScore, type FiniteScore } from "./finite.js";
 import { pathLayers } from "./kernel-loader.js";
@@ -17,7 +17,7 @@ export interface FiniteSettings {
   readonly init: NonNullable<FiniteOptions["init"]>;
   readonly params: NonNullable<FiniteOptions["params"]>;
   readonly parameterisation: NonNullable<FiniteOptions["parameterisation"]>;
-  readonly output: Exclude<OutputFunctional, "full">;
+  readonly output: Exclude<NonNullable<FiniteOptions["output"]>, "full">;
   /** Output units. */
   readonly outputs: number;
 }
@@ -70,7 +70,7 @@ export function finiteWidthScore(scorer: Scorer, genotype: string, settings: Fin
     engine: "reference-float64",
     infinite,
     ratio: infinite !== null && infinite > 0 ? score.lambdaMin.mean / infinite : null,
-    warnings: finiteWarnings(genotype, batch, settings),
+    warnings: [...finiteWarnings(genotype, batch, settings), ...(infinite === null ? [noLimit] : [])],
   };
 }
 
@@ -119,6 +119,10 @@ function limitOf(scorer: Scorer, genotype: string, settings: FiniteSettings): nu
   }
   return (output === "sum" ? outputs : 1) * loader.solver.least().value;
 }
+
+/** Said of a network that does not tend to the kernel of the canonical model. */
+export const noLimit =
+  "This network does not tend to the infinite-width kernel shown: that one belongs to --init ntk, --parameterisation ntk and the recursion with cross terms.";
 
 function finiteWarnings(
   genotype: string,

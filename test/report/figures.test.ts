@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { baselinesFigure } from "../../src/report/figures/baselines.js";
 import { depthFigure } from "../../src/report/figures/depth.js";
+import { finiteFigure } from "../../src/report/figures/finite.js";
 import { kernelFigure } from "../../src/report/figures/kernel.js";
 import { logAxis } from "../../src/report/figures/log-axis.js";
 import { networkFigure } from "../../src/report/figures/network.js";
 import { palette } from "../../src/report/figures/palette.js";
 import { rankFigure } from "../../src/report/figures/rank.js";
 import { spectrumFigure } from "../../src/report/figures/spectrum.js";
+import { widthFigure } from "../../src/report/figures/width.js";
 import type { Figure } from "../../src/report/index.js";
-import { makeRun } from "./fixture.js";
+import { makeFinite, makeRun } from "./fixture.js";
 import { type PageElement, all, emptyDocument, parse } from "./page.js";
 
 const run = makeRun();
@@ -59,6 +61,68 @@ describe("lambda_min against rank", () => {
   it("leaves out failures and is absent without values", () => {
     expect(rankFigure([], document)).toBeNull();
     expect(rankFigure([{ ...run.rows[0], lambdaMin: null }], document)).toBeNull();
+  });
+});
+
+describe("finite against infinite", () => {
+  const finite = makeFinite(artifacts);
+
+  it("has a band, two dots and an error bar a network, higher for larger values", () => {
+    const figure = finiteFigure(artifacts.top, finite, document)!;
+    const root = drawn(figure);
+    const [bands, bars] = all(root, '[aria-label="rule"]');
+    const [infinite, means] = all(root, '[aria-label="dot"]');
+    for (const [group, mark] of [
+      [bands, "line"],
+      [bars, "line"],
+      [infinite, "circle"],
+      [means, "path"],
+    ] as const)
+      expect(all(group, mark)).toHaveLength(10);
+    const heights = all(infinite, "circle").map((dot) => Number(dot.getAttribute("cy")));
+    expect(heights).toEqual([...heights].sort((a, b) => a - b)); // downwards, the best first
+    all(bars, "line").forEach((bar, i) => {
+      const { mean, standardError } = finite[i].lambdaMin;
+      const [y1, y2] = [bar.getAttribute("y1"), bar.getAttribute("y2")].map(Number);
+      const [, cy] = /,([\d.]+)\)/.exec(all(means, "path")[i].getAttribute("transform")!)!.map(Number);
+      expect(Math.min(y1, y2)).toBeLessThan(cy);
+      expect(cy).toBeLessThan(Math.max(y1, y2));
+      expect(standardError / mean).toBeLessThan(0.1);
+    });
+    expect(figure.alternative).toContain("at width 512 as the mean of 5 draws");
+  });
+
+  it("draws single draws and zeros, leaves out what has no score, and is absent without scores", () => {
+    const zero = { ...finite[0], lambdaMin: { values: [0], mean: 0, standardError: NaN } };
+    expect(finiteFigure(artifacts.top, [zero], document)!.element.outerHTML).not.toMatch(/NaN|undefined/);
+    expect(all(drawn(finiteFigure(artifacts.top, [zero], document)), "circle")).toHaveLength(1);
+    expect(finiteFigure(artifacts.top, [], document)).toBeNull();
+  });
+});
+
+describe("lambda_min against width", () => {
+  const curves = artifacts.top.slice(0, 3).map((item, i) => ({
+    ...item,
+    ...item.bounds,
+    points: [8, 64, 96, 512].map((width) => ({ ...makeFinite(artifacts)[i], width })),
+  }));
+  const look = palette(curves.map(({ genotype }) => genotype));
+
+  it("has a line, its error bars, a limit and bounds for every network, and a rule at the number of inputs", () => {
+    const root = drawn(widthFigure(curves, 64, look, document));
+    expect(all(root, '[aria-label="line"] path')).toHaveLength(3);
+    expect(all(root, '[aria-label="dot"] :is(path, circle)')).toHaveLength(3 * (4 + 1));
+    expect(all(root, '[aria-label="rule"] line')).toHaveLength(3 * (4 + 1 + 1) + 1);
+    expect(texts(root)).toEqual(expect.arrayContaining(["8", "64", "96", "512", "∞"]));
+    expect(all(drawn(widthFigure(curves, 1000, look, document)), '[aria-label="rule"] line')).toHaveLength(3 * 6);
+  });
+
+  it("draws one width, and nothing without widths", () => {
+    const [curve] = curves;
+    const one = widthFigure([{ ...curve, points: curve.points.slice(0, 1) }], 64, look, document);
+    expect(one!.element.outerHTML).not.toMatch(/NaN|undefined|Infinity/);
+    expect(one!.alternative).toContain("by width from 8 to 8");
+    expect(widthFigure([], 64, look, document)).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderReport } from "../../src/report/index.js";
 import type { Run } from "../../src/store/types.js";
-import { makeArtifacts, makeProtocol, makeRun } from "./fixture.js";
+import { makeArtifacts, makeFinite, makeProtocol, makeRun } from "./fixture.js";
 import { type Page, type PageElement, all, parse, textOf } from "./page.js";
 
 const run = makeRun();
@@ -33,8 +33,28 @@ describe("a report", () => {
     expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
   });
 
+  it("shows the best at a finite width when the run has them", () => {
+    const finite = makeFinite(artifacts);
+    const html = renderReport({ ...run, artifacts: { ...artifacts, finite: finite.slice(0, 9) } });
+    const root = parse(html);
+    expect(sections(root)[5]).toBe("finite");
+    expect(textOf(root, "#finite")).toContain("every hidden layer 512 wide, 5 draws of the weights each");
+    const rows = all(root, "#finite tbody tr");
+    expect(valuesOf(rows[0])).toEqual(
+      [1, artifacts.top[0].lambdaMin, finite[0].lambdaMin.mean, finite[0].lambdaMin.standardError]
+        .concat(0.9, finite[0].certificate!.mean)
+        .map(String),
+    );
+    expect(valuesOf(rows[9])).toEqual(["10", String(artifacts.top[9].lambdaMin), "overflows at this width"]);
+    expect(textOf(root, "#finite .warnings")).toContain("below 10 n = 640");
+    expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+  });
+
   it("has balanced elements", () => {
-    const html = renderReport(run).replace(/<(style|script)>[\s\S]*?<\/\1>/g, "");
+    const html = renderReport({ ...run, artifacts: { ...artifacts, finite: makeFinite(artifacts) } }).replace(
+      /<(style|script)>[\s\S]*?<\/\1>/g,
+      "",
+    );
     for (const name of [
       "div",
       "section",

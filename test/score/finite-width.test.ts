@@ -53,6 +53,7 @@ describe("a genotype at a finite width", () => {
       score({}, modelPresets.paper),
     ]) {
       expect(found).toMatchObject({ infinite: null, ratio: null });
+      expect(found.warnings.at(-1)).toContain("does not tend to");
       expect(found.lambdaMin.mean).toBeGreaterThan(0);
     }
   });

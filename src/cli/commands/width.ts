@@ -2,7 +2,7 @@ import { z } from "zod";
 import { finiteOn } from "../../queue/finite.js";
 import { inlineBackend, poolBackend } from "../../queue/local.js";
 import { renderWidthPage, type WidthCurve } from "../../report/index.js";
-import { checkFiniteMemory } from "../../score/finite-width.js";
+import { checkFiniteMemory, noLimit } from "../../score/finite-width.js";
 import { evaluateFully } from "../../score/full.js";
 import { Scorer } from "../../score/scorer.js";
 import { formatGenotype, parseGenotype } from "../../spaces/index.js";
@@ -112,6 +112,7 @@ export const widthCommand = defineCommand({
           ...(scores.length < jobs.length
             ? [`${jobs.length - scores.length} networks overflow and are left out.\n`]
             : []),
+          ...(model.crossTerms ? [] : [wrapped(`warning: ${noLimit}`, io.width)]),
           ...batch.report.notes.map((note) => wrapped(`note: ${note}`, io.width)),
           ...(file === undefined ? [] : [`Open ${file} in a browser.\n`]),
         ].join(""),

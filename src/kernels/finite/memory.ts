@@ -2,14 +2,18 @@ import type { GraphArchitecture } from "../../arch/graph.js";
 import { gradientGraph } from "./gradient.js";
 import { sizeOf } from "./ir.js";
 import { lower } from "./lower.js";
-import type { OutputFunctional } from "./ntk.js";
+import type { FiniteOptions } from "./ntk.js";
 
 /**
  * Bytes that the reference engine holds at its peak for one draw, before any of them is allocated: weights with two copies of
  * the largest (transposed, and for the product), the value of every node for all samples, the cotangents of every pass, and
  * kernels (one a group, a parameter and two factors each, four for the eigenproblem). Garbage is not counted.
  */
-export function finiteBytes(architecture: GraphArchitecture, n: number, output: OutputFunctional = "sum"): number {
+export function finiteBytes(
+  architecture: GraphArchitecture,
+  n: number,
+  output: NonNullable<FiniteOptions["output"]> = "sum",
+): number {
   const graph = gradientGraph(lower(architecture));
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   const weights = graph.parameters.map(({ shape }) => sizeOf(shape));
