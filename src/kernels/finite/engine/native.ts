@@ -73,6 +73,7 @@ export type NativeKernels =
 const addonPath = fileURLToPath(new URL("../../../../build/eigennas.node", import.meta.url));
 
 let loaded: { readonly addon: Addon } | { readonly reason: string } | undefined;
+let kernels: NativeKernels | undefined;
 
 function load(): { readonly addon: Addon } | { readonly reason: string } {
   if (!existsSync(addonPath))
@@ -89,7 +90,8 @@ export function nativeKernels(): NativeKernels {
   loaded ??= load();
   if ("reason" in loaded) return loaded;
   const { addon } = loaded;
-  return { engines: addon.variants().map((name, set) => engineOf(addon, `native-${name}`, set)) };
+  kernels ??= { engines: addon.variants().map((name, set) => engineOf(addon, `native-${name}`, set)) };
+  return kernels;
 }
 
 /**

@@ -112,14 +112,14 @@ interface ConvArguments extends Extent {
   readonly xPixel: number;
   readonly out: Plane;
   /** Floats between output pixels; `channels` unless given. */
-  readonly outPixel?: number;
+  readonly outPixel?: number | undefined;
   /** Absolute offset of `channels` floats. */
-  readonly bias?: number;
+  readonly bias?: number | undefined;
   /** Adds to what is there. */
-  readonly accumulate?: boolean;
+  readonly accumulate?: boolean | undefined;
   /** Offsets of further images with the geometry of `out`: zero where mask <= 0; where max(v, 0) goes. */
-  readonly mask?: number;
-  readonly relu?: number;
+  readonly mask?: number | undefined;
+  readonly relu?: number | undefined;
   /** Every tap of every edge: x at output pixel (0, 0), weights [inputs][channels] (absolute). */
   readonly segments: readonly { readonly x: number; readonly weight: number }[];
 }
@@ -136,7 +136,7 @@ export function conv(a: ConvArguments): Instruction {
 export function affineSum(
   a: Extent & {
     readonly dst: Plane;
-    readonly relu?: number;
+    readonly relu?: number | undefined;
     readonly images: readonly Plane[];
     readonly norms: readonly { readonly normalised: Plane; readonly gain: number; readonly shift: number }[];
   },
@@ -149,7 +149,7 @@ export function affineSum(
 
 interface ActivationArguments extends Extent {
   readonly kind: ActivationFamily;
-  readonly parameter?: number;
+  readonly parameter?: number | undefined;
   /** Channels that are not padding; the others become zero. */
   readonly real: number;
   readonly src: Plane;
@@ -172,7 +172,7 @@ export const activation = (a: ActivationArguments): Instruction =>
 
 /** dst (+)= cotangent sigma'(src) on real channels. */
 export const slope = (
-  a: ActivationArguments & { readonly cotangent: Plane; readonly accumulate?: boolean },
+  a: ActivationArguments & { readonly cotangent: Plane; readonly accumulate?: boolean | undefined },
 ): Instruction =>
   instruction("slope", ...activationHead(a), ...plane(a.cotangent), ...plane(a.dst), flag(a.accumulate));
 
@@ -184,7 +184,7 @@ interface PoolArguments extends Extent {
   readonly padding: number;
   readonly src: Plane;
   readonly dst: Plane;
-  readonly accumulate?: boolean;
+  readonly accumulate?: boolean | undefined;
 }
 
 const poolArguments = (a: PoolArguments): number[] => [
@@ -204,12 +204,17 @@ export const mean = (a: Extent & { readonly src: Plane; readonly dst: number }):
 
 /** Every pixel of dst (+)= src[c] / (H W). */
 export const meanTranspose = (
-  a: Extent & { readonly src: number; readonly dst: Plane; readonly accumulate?: boolean },
+  a: Extent & { readonly src: number; readonly dst: Plane; readonly accumulate?: boolean | undefined },
 ): Instruction => instruction("meanTranspose", ...size(a), a.src, ...plane(a.dst), flag(a.accumulate));
 
 /** dst (+)= factor src. */
 export const scale = (
-  a: Extent & { readonly factor: number; readonly src: Plane; readonly dst: Plane; readonly accumulate?: boolean },
+  a: Extent & {
+    readonly factor: number;
+    readonly src: Plane;
+    readonly dst: Plane;
+    readonly accumulate?: boolean | undefined;
+  },
 ): Instruction =>
   instruction("scale", ...size(a), floatBits(a.factor), ...plane(a.src), ...plane(a.dst), flag(a.accumulate));
 
@@ -230,7 +235,7 @@ export const normaliseTranspose = (
     readonly gain: number;
     readonly inverse: number;
     readonly dst: Plane;
-    readonly accumulate?: boolean;
+    readonly accumulate?: boolean | undefined;
   },
 ): Instruction => {
   const sources = [...plane(a.normalised), ...plane(a.y), a.gain, a.inverse];
@@ -239,7 +244,7 @@ export const normaliseTranspose = (
 
 /** dst[c] = sum over pixels of y, times xhat when given. */
 export const channelSum = (
-  a: Extent & { readonly y: Plane; readonly normalised?: Plane; readonly dst: number },
+  a: Extent & { readonly y: Plane; readonly normalised?: Plane | undefined; readonly dst: number },
 ): Instruction =>
   instruction("channelSum", ...size(a), ...plane(a.y), ...plane(a.normalised ?? { at: -1, row: 0 }), a.dst);
 
@@ -261,7 +266,7 @@ export const seed = (a: { readonly count: number; readonly src: number; readonly
   instruction("seed", a.count, a.src, a.dst);
 
 /** For `FiniteEngine.reduce`: per channel, sum of x (times y) over pixels and samples. */
-export const batchSum = (a: Extent & { readonly x: Plane; readonly y?: Plane }): Instruction =>
+export const batchSum = (a: Extent & { readonly x: Plane; readonly y?: Plane | undefined }): Instruction =>
   instruction("batchSum", ...size(a), ...plane(a.x), ...plane(a.y ?? { at: -1, row: 0 }));
 
 /** For `FiniteEngine.reduce`: per channel, sum of (x - mean)^2 over pixels and samples; mean absolute. */
@@ -275,9 +280,9 @@ export const dense = (a: {
   readonly x: number;
   readonly out: number;
   readonly weight: number;
-  readonly bias?: number;
-  readonly accumulate?: boolean;
-  readonly relu?: number;
+  readonly bias?: number | undefined;
+  readonly accumulate?: boolean | undefined;
+  readonly relu?: number | undefined;
 }): Instruction => {
   const epilogue = [offset(a.bias), flag(a.accumulate), offset(a.relu)];
   return instruction("dense", a.inputs, a.channels, a.x, a.out, a.weight, ...epilogue);
@@ -294,11 +299,11 @@ export interface WeightArguments extends Extent {
   readonly rPixel: number;
   /** The cotangent's image. */
   readonly back: Plane;
-  readonly dPixel?: number;
+  readonly dPixel?: number | undefined;
   /** Offset of the forward value at output pixel (0, 0), for every tap. */
   readonly taps: readonly number[];
   /** Factor of the products in the kernel; 1 unless given. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
 }
 
 /** Encodes `WeightArguments`: H W Ci CoP rRow rPixel dRow dPixel d taps r... scale. */
