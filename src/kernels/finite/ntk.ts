@@ -1,18 +1,21 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
-import { AppError } from "../../errors.js";
 import { denseFactors, eachTapGram, tapCotangents, type TapCotangents } from "./contract.js";
+import {
+  checkInputs,
+  classesOf,
+  isWeight,
+  meanOf,
+  outputSeeds,
+  parameterScale,
+  type OutputFunctional,
+} from "./functional.js";
 import { gradientGraph } from "./gradient.js";
-import type { GradientGraph, Parameter, Tap } from "./ir.js";
+import type { Parameter, Tap } from "./ir.js";
 import { lower } from "./lower.js";
 import { drawParameters, type Initialisation } from "./parameters.js";
-import { ReferenceRun, type BatchNormMode } from "./reference.js";
 
-/**
- * Which function of the outputs f_1..f_C is differentiated. `sum`: f_1 + ... + f_C. `label`: the output of the sample's class.
- * `trace`: the mean over classes of the kernels of f_c. `each`: these kernels one by one. `full`: the nC x nC kernel of all
- * outputs, rows class by class.
- */
-export type OutputFunctional = "sum" | "label" | "trace" | "each" | "full";
+export type { OutputFunctional } from "./functional.js";
+import { ReferenceRun, type BatchNormMode } from "./reference.js";
 
 export interface FiniteOptions {
   readonly seed?: number | string;
@@ -83,27 +86,20 @@ export function finiteNtk(
     draw = 0,
   } = options;
   const { n, inputs, labels } = batch;
-  if (!inputs.every(Number.isFinite))
-    throw new AppError("data", "The inputs must be finite numbers; at least one is NaN or infinite.");
+  checkInputs(inputs);
   const graph = gradientGraph(lower(architecture));
-  const outputShape = graph.nodes[graph.output].shape;
-  if (outputShape.length !== 1) {
-    throw new AppError("space", `The output must be a vector of classes, got shape [${outputShape.join(", ")}].`, {
-      hint: "End with a dense, flatten or globalAverage node.",
-    });
-  }
-  const [classes] = outputShape;
+  const classes = classesOf(graph);
   const values = options.parameters
     ? graph.parameters.map(options.parameters)
     : drawParameters(graph, init, seed, draw);
   const run = new ReferenceRun(graph, inputs, n, values, bn);
   const outputs = run.forward();
   const summed = bn === "coupled";
-  const groups = seeds(output, n, classes, labels).map((group) =>
+  const groups = outputSeeds(output, n, classes, labels).map((group) =>
     group.flatMap((cotangent) => passesOf(run, cotangent, summed)),
   );
 
-  const kept = graph.taps.filter((tap) => params === "all" || isWeight(graph, tap));
+  const kept = graph.taps.filter((tap) => params === "all" || isWeight(graph, tap.parameter));
   const size = summed ? groups[0].length : groups[0].length * n;
   const kernels = groups.map(() => new Float64Array(size * size));
   const parts = new Map<Tap, Float64Array>(kept.map((tap) => [tap, new Float64Array(size * size)]));
@@ -111,7 +107,7 @@ export function finiteNtk(
     eachTapGram(run, passes, summed, (tap, gram) => {
       const part = parts.get(tap);
       if (part === undefined) return;
-      const scale = tapScale(graph, tap, parameterisation);
+      const scale = parameterScale(graph, tap.parameter, parameterisation);
       gram.forEach((value, at) => {
         kernels[g][at] += scale * value;
         part[at] += (scale * value) / groups.length;
@@ -123,7 +119,7 @@ export function finiteNtk(
   if (!summed && first.length === 1 && groups.length === 1) {
     graph.taps.forEach((tap, index) => {
       if (tap.kind !== "dense") return;
-      const scale = tapScale(graph, tap, parameterisation);
+      const scale = parameterScale(graph, tap.parameter, parameterisation);
       factors.unshift({
         parameter: graph.parameters[tap.parameter].name,
         scale,
@@ -131,7 +127,7 @@ export function finiteNtk(
       });
     });
   }
-  const merged = output === "trace" ? [mean(kernels)] : kernels;
+  const merged = output === "trace" ? [meanOf(kernels)] : kernels;
   return {
     size,
     kernels: merged,
@@ -139,39 +135,6 @@ export function finiteNtk(
     outputs,
     denseFactors: factors,
   };
-}
-
-/** Variance / fan of a weight in NTK parameterisation, 1 for everything else. */
-export function tapScale(graph: GradientGraph, tap: Tap, parameterisation: "ntk" | "standard"): number {
-  const { kind, variance, fan } = graph.parameters[tap.parameter];
-  return kind === "weight" && parameterisation === "ntk" ? variance / fan : 1;
-}
-
-const isWeight = (graph: GradientGraph, tap: Tap): boolean => {
-  const { kind } = graph.parameters[tap.parameter];
-  return kind === "weight" || kind === "gain";
-};
-
-/** Cotangents of the output for every kernel that is asked for: groups of passes, each n x classes. */
-function seeds(output: OutputFunctional, n: number, classes: number, labels: Int32Array | undefined): Float64Array[][] {
-  const oneClass = (c: number): Float64Array =>
-    new Float64Array(n * classes).map((_, at) => (at % classes === c ? 1 : 0));
-  const all = Array.from({ length: classes }, (_, c) => oneClass(c));
-  if (output === "sum") return [[new Float64Array(n * classes).fill(1)]];
-  if (output === "full") return [all];
-  if (output !== "label") return all.map((seed) => [seed]);
-  if (labels === undefined) {
-    throw new AppError("data", "The output functional `label` needs a class for every sample; the batch has none.", {
-      hint: "Give a target (--target), or use another functional (sum, trace).",
-    });
-  }
-  const bad = labels.find((label) => label < 0 || label >= classes);
-  if (bad !== undefined) {
-    throw new AppError("data", `Class ${bad} does not exist: the network has ${classes} outputs.`, {
-      hint: "Give the network an output for every class.",
-    });
-  }
-  return [[new Float64Array(n * classes).map((_, at) => (at % classes === labels[Math.floor(at / classes)] ? 1 : 0))]];
 }
 
 /** Reverse passes of one cotangent: one for all samples, or one for each when samples depend on each other. */
@@ -185,8 +148,4 @@ function passesOf(run: ReferenceRun, cotangent: Float64Array, summed: boolean): 
     run.backward(cotangent.map((value, at) => (Math.floor(at / classes) === i ? value : 0)));
     return tapCotangents(run);
   });
-}
-
-function mean(kernels: readonly Float64Array[]): Float64Array {
-  return kernels[0].map((_, at) => kernels.reduce((sum, kernel) => sum + kernel[at], 0) / kernels.length);
 }

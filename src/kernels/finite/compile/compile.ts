@@ -1,0 +1,115 @@
+import type { GraphArchitecture } from "../../../arch/graph.js";
+import { gradientGraph } from "../gradient.js";
+import type { GradientGraph, Tap } from "../ir.js";
+import { lower } from "../lower.js";
+import { emitBackward } from "./backward.js";
+import { Compiler, type IndependentMode } from "./compiler.js";
+import { emitForward } from "./forward.js";
+import { emitGram } from "./grams.js";
+import { shareNodes } from "./share.js";
+import type { GramArguments, StatisticsStep, Step } from "./steps.js";
+import type { Constants } from "./weights.js";
+
+/** A stretch of a compiled network, in order of execution. */
+export type Segment =
+  /** Instructions for every sample. */
+  | { readonly kind: "run"; readonly program: Int32Array }
+  | (Omit<StatisticsStep, "tensor"> & {
+      readonly offset: number;
+      readonly row: number;
+      readonly pixel: number;
+      readonly height: number;
+      readonly width: number;
+      readonly channels: number;
+    })
+  | { readonly kind: "gram"; readonly parameter: number; readonly gram: GramArguments };
+
+/** A network as programs over one arena: constants first, then a block of floats for every sample. */
+export interface CompiledNetwork {
+  readonly graph: GradientGraph;
+  readonly mode: IndependentMode;
+  /** Programs run instruction by instruction for all samples at once (vectors only). */
+  readonly byInstruction: boolean;
+  readonly constants: Constants;
+  /** Floats of a sample's block. */
+  readonly stride: number;
+  /** Where the raw input (channel by channel), the output and its cotangent are in a sample's block. */
+  readonly input: number;
+  readonly output: number;
+  readonly seed: number;
+  readonly forward: readonly Segment[];
+  readonly backward: readonly Segment[];
+}
+
+/**
+ * Compiles a network for one batch normalisation mode: equal nodes shared, reverse mode, fusion (bias, ReLU and masks in the
+ * convolutions, norms in the sums, several edges of a node in one pass), then a plan in which tensors that are never alive
+ * together share memory. `passes` above 1 keeps forward values for further reverse passes.
+ * Throws NotCompiled for what only the reference engine does, AppError `space` for a wrong graph.
+ */
+export function compileNetwork(
+  architecture: GraphArchitecture,
+  mode: IndependentMode,
+  keep: (graph: GradientGraph, tap: Tap) => boolean,
+  passes = 1,
+): CompiledNetwork {
+  const graph = gradientGraph(shareNodes(lower(architecture)));
+  const compiler = new Compiler(
+    graph,
+    mode,
+    graph.taps.filter((tap) => keep(graph, tap)),
+  );
+  for (let index = 0; index < graph.seed; index++) emitForward(compiler, index);
+  const middle = compiler.steps.length;
+  for (let index = graph.seed; index < graph.nodes.length; index++) {
+    emitBackward(compiler, index);
+    for (const tap of compiler.taps.get(index) ?? []) emitGram(compiler, tap);
+  }
+  const { planner } = compiler;
+  planner.touch(compiler.tensor(graph.output), middle);
+  planner.touch(compiler.tensor(graph.seed), middle);
+  if (passes > 1) {
+    for (const step of compiler.steps.slice(0, middle))
+      for (const tensor of tensorsOf(step)) planner.touch(tensor, Infinity);
+  }
+  const stride = planner.plan();
+  return {
+    graph,
+    mode,
+    byInstruction: compiler.byInstruction,
+    constants: compiler.constants,
+    stride,
+    input: 0,
+    output: compiler.tensor(graph.output).offset,
+    seed: compiler.tensor(graph.seed).offset,
+    forward: segmentsOf(compiler.steps.slice(0, middle)),
+    backward: segmentsOf(compiler.steps.slice(middle)),
+  };
+}
+
+const tensorsOf = (step: Step) => (step.kind === "statistics" ? [step.tensor] : step.tensors);
+
+/** Joins neighbouring instructions into programs. */
+function segmentsOf(steps: readonly Step[]): Segment[] {
+  const segments: Segment[] = [];
+  let words: number[] = [];
+  const flush = (): void => {
+    if (words.length > 0) segments.push({ kind: "run", program: Int32Array.from(words) });
+    words = [];
+  };
+  for (const step of steps) {
+    if (step.kind === "run") {
+      words.push(...step.instruction());
+      continue;
+    }
+    flush();
+    if (step.kind === "gram") segments.push({ kind: "gram", parameter: step.parameter, gram: step.gram() });
+    else {
+      const { tensor, ...rest } = step;
+      const { offset, row, pixel, height, width, channels } = tensor;
+      segments.push({ ...rest, offset, row, pixel, height, width, channels });
+    }
+  }
+  flush();
+  return segments;
+}

@@ -1,0 +1,272 @@
+import * as program from "../engine/program.js";
+import type { IrOpKind } from "../ir.js";
+import type { Compiler } from "./compiler.js";
+import { type NodeOf } from "./compiler.js";
+import { extentOf, planeOf, type Tensor } from "./layout.js";
+import { activationCode } from "./activation-code.js";
+import { tapsOf } from "./weights.js";
+import { notCompiled } from "./not-compiled.js";
+
+type Emit<K extends IrOpKind> = (compiler: Compiler, node: NodeOf<K>, index: number) => void;
+
+/** Operations of the forward part. */
+type ForwardOp =
+  | "input"
+  | "zero"
+  | "dense"
+  | "conv"
+  | "bias"
+  | "activation"
+  | "add"
+  | "scale"
+  | "averagePool"
+  | "globalAverage"
+  | "reshape"
+  | "norm"
+  | "normalise";
+
+const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
+  input: (compiler, { shape }, index) => {
+    const tensor = compiler.tensor(index);
+    const raw = compiler.planner.reserve(shape.reduce((product, size) => product * size, 1));
+    compiler.run([tensor], () =>
+      program.copyIn({ ...extentOf(tensor), real: tensor.channels, src: raw, dst: planeOf(tensor) }),
+    );
+  },
+  zero: (compiler, _, index) => {
+    // Never written, so that it stays zero; alive throughout, so that nobody else writes it.
+    compiler.planner.touch(compiler.tensor(index), 0);
+    compiler.planner.touch(compiler.tensor(index), Infinity);
+  },
+  dense: (compiler, node, index) => linear(compiler, node, index, { kernel: 1, stride: 1, padding: 0 }),
+  conv: (compiler, node, index) => linear(compiler, node, index, node),
+  bias: (compiler, { x, bias }, index) => {
+    if (biasReader(compiler, x) === index) return;
+    const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
+    const one = compiler.constants.channels(target.channels, { value: 1 });
+    const shift = compiler.constants.channels(target.channels, bias);
+    affineSum(compiler, target, [], [{ tensor: source, gain: one, shift }], reluReader(compiler, index));
+  },
+  activation: (compiler, { x, activation: name }, index) => {
+    if (compiler.hasTensor(index)) return;
+    const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
+    activated(compiler, name, source, target);
+  },
+  add: (compiler, { xs }, index) => {
+    const plain = xs.filter((x) => !isFusedNorm(compiler, x)).map((x) => compiler.tensor(x));
+    const norms = xs.filter((x) => isFusedNorm(compiler, x)).map((x) => normTerm(compiler, compiler.node<"norm">(x)));
+    affineSum(compiler, compiler.tensor(index), plain, norms, reluReader(compiler, index));
+  },
+  scale: (compiler, { x, factor }, index) => scaled(compiler, compiler.tensor(x), compiler.tensor(index), factor),
+  averagePool: (compiler, { x, kernel, stride, padding }, index) => {
+    const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
+    compiler.run([source, target], () =>
+      program.pool({
+        ...extentOf(source),
+        outHeight: target.height,
+        outWidth: target.width,
+        kernel,
+        stride,
+        padding,
+        src: planeOf(source),
+        dst: planeOf(target),
+      }),
+    );
+  },
+  globalAverage: (compiler, { x }, index) => {
+    const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
+    compiler.run([source, target], () =>
+      program.mean({ ...extentOf(source), src: planeOf(source), dst: target.offset }),
+    );
+  },
+  reshape: (compiler, { x, source }, index) => {
+    const image = compiler.tensor(x);
+    if (
+      image.height * image.width > 1 &&
+      compiler.readers[index].some((reader) => !readsFlattened(compiler.graph.nodes[reader].op))
+    ) {
+      throw notCompiled(source, "flatten before anything but a dense layer");
+    }
+    compiler.alias(index, image);
+  },
+  norm: (compiler, node, index) => {
+    if (isFusedNorm(compiler, index)) return;
+    affineSum(compiler, compiler.tensor(index), [], [normTerm(compiler, node)], reluReader(compiler, index));
+  },
+  normalise: (compiler, { x, epsilon, shape }, index) => {
+    const from = compiler.tensor(x);
+    const inPlace = compiler.soleReader(x) === index && x !== 0;
+    const tensor = inPlace ? from : compiler.tensor(index);
+    if (inPlace) compiler.alias(index, tensor);
+    else scaled(compiler, from, tensor, 1);
+    const inverse = compiler.inverse(index);
+    if (compiler.mode === "instance") {
+      if (tensor.height * tensor.width === 1)
+        throw notCompiled(compiler.graph.nodes[index].source, "instance statistics of single values");
+      compiler.run([tensor], () => program.normalise({ ...extentOf(tensor), x: planeOf(tensor), inverse, epsilon }));
+      return;
+    }
+    const mean = compiler.constants.reserve(shape[0]);
+    const reader = compiler.readers[index]
+      .map((r) => compiler.graph.nodes[r])
+      .find((node) => node.op === "norm") as NodeOf<"norm">;
+    compiler.push({
+      kind: "statistics",
+      tensor,
+      mean,
+      inverse,
+      epsilon,
+      gain: reader.gain,
+      scaled: scaledGain(compiler, index),
+    });
+    compiler.run([tensor], () => program.standardise({ ...extentOf(tensor), x: planeOf(tensor), mean, inverse }));
+  },
+};
+
+/** Emits the forward steps of a node. */
+export function emitForward(compiler: Compiler, index: number): void {
+  const node = compiler.graph.nodes[index];
+  (emitters[node.op as ForwardOp] as Emit<IrOpKind>)(compiler, node, index);
+}
+
+/** Where gain * inverse deviation of a normalise node is, for reverse mode with given statistics. */
+export function scaledGain(compiler: Compiler, normalise: number): number {
+  return compiler.named(`scaled ${normalise}`, () =>
+    compiler.constants.reserve(compiler.graph.nodes[normalise].shape[0]),
+  );
+}
+
+/** target = sum of tensors + sum of gain * tensor + shift, with a ReLU copy for the activation node that reads it. */
+export function affineSum(
+  compiler: Compiler,
+  target: Tensor,
+  plain: readonly Tensor[],
+  norms: readonly { readonly tensor: Tensor; readonly gain: number; readonly shift: number }[],
+  relu?: number,
+): void {
+  const copy = relu === undefined ? undefined : compiler.tensor(relu);
+  const fits = copy !== undefined && copy.row === target.row;
+  const sources = [...plain, ...norms.map(({ tensor }) => tensor)];
+  compiler.run([target, ...sources, ...(fits ? [copy] : [])], () =>
+    program.affineSum({
+      ...extentOf(target),
+      dst: planeOf(target),
+      ...(fits ? { relu: copy.offset } : {}),
+      images: plain.map(planeOf),
+      norms: norms.map(({ tensor, gain, shift }) => ({ normalised: planeOf(tensor), gain, shift })),
+    }),
+  );
+  if (copy !== undefined && !fits) activated(compiler, "relu", target, copy);
+}
+
+function activated(compiler: Compiler, name: string, source: Tensor, target: Tensor): void {
+  const code = activationCode(name);
+  compiler.run([source, target], () =>
+    program.activation({
+      ...code,
+      ...extentOf(target),
+      real: target.channels,
+      src: planeOf(source),
+      dst: planeOf(target),
+    }),
+  );
+}
+
+export function scaled(compiler: Compiler, source: Tensor, target: Tensor, factor: number): void {
+  compiler.run([source, target], () =>
+    program.scale({ ...extentOf(target), factor, src: planeOf(source), dst: planeOf(target) }),
+  );
+}
+
+/** The ReLU that reads a node: there is at most one after nodes were shared. */
+function reluReader(compiler: Compiler, index: number): number | undefined {
+  return compiler.readers[index].find((reader) => {
+    const node = compiler.graph.nodes[reader];
+    return node.op === "activation" && node.activation === "relu";
+  });
+}
+
+/** The bias node that is done with its convolution, because nothing else reads the convolution. */
+function biasReader(compiler: Compiler, x: number): number | undefined {
+  const reader = compiler.soleReader(x);
+  if (reader === undefined || compiler.graph.nodes[reader].op !== "bias") return undefined;
+  const { op } = compiler.graph.nodes[x];
+  return op === "conv" || op === "dense" ? reader : undefined;
+}
+
+/** A norm whose gain and shift are applied within the sums that read it. */
+function isFusedNorm(compiler: Compiler, index: number): boolean {
+  return (
+    compiler.graph.nodes[index].op === "norm" &&
+    index !== compiler.graph.output &&
+    compiler.readers[index].every((reader) => compiler.graph.nodes[reader].op === "add")
+  );
+}
+
+function normTerm(
+  compiler: Compiler,
+  { normalised, gain, shift, shape }: NodeOf<"norm">,
+): { tensor: Tensor; gain: number; shift: number } {
+  return {
+    tensor: compiler.tensor(normalised),
+    gain: compiler.constants.channels(shape[0], gain),
+    shift: compiler.constants.channels(shape[0], shift),
+  };
+}
+
+const readsFlattened = (op: IrOpKind): boolean => op === "dense";
+
+/** A dense layer or convolution, with its bias and the ReLU that reads it. */
+function linear(
+  compiler: Compiler,
+  node: NodeOf<"dense"> | NodeOf<"conv">,
+  index: number,
+  window: { kernel: number; stride: number; padding: number },
+): void {
+  const source = compiler.tensor(node.x);
+  const bias = biasReader(compiler, index);
+  const end = bias ?? index;
+  const target = compiler.tensor(index);
+  if (bias !== undefined) compiler.alias(bias, target);
+  const reader = reluReader(compiler, end);
+  const copy = reader === undefined ? undefined : compiler.tensor(reader);
+  const fits = copy !== undefined && copy.row === target.row;
+  const parameter = compiler.graph.parameters[node.weight];
+  const flattened = node.op === "dense" && source.height * source.width > 1;
+  const shape = flattened ? [parameter.shape[0], source.channels, source.height, source.width] : parameter.shape;
+  const weights = compiler.constants.forward(node.weight, { ...parameter, shape });
+  const epilogue =
+    bias === undefined ? {} : { bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias) };
+  const columns = flattened ? source.width : window.kernel;
+  const stride = flattened ? 1 : window.stride;
+  compiler.run([source, target, ...(fits ? [copy] : [])], () => {
+    const relu = fits ? { relu: copy.offset } : {};
+    if (compiler.byInstruction) {
+      const at = {
+        inputs: source.channels,
+        channels: target.pixel,
+        x: source.offset,
+        out: target.offset,
+        weight: weights,
+      };
+      return program.dense({ ...at, ...epilogue, ...relu });
+    }
+    return program.conv({
+      ...extentOf(target),
+      inputs: source.channels,
+      xRow: source.row * stride,
+      xPixel: source.pixel * stride,
+      out: planeOf(target),
+      ...epilogue,
+      ...relu,
+      segments: Array.from({ length: tapsOf(shape) }, (_, tap) => ({
+        x:
+          source.offset +
+          (Math.floor(tap / columns) - window.padding) * source.row +
+          ((tap % columns) - window.padding) * source.pixel,
+        weight: weights + tap * source.channels * target.pixel,
+      })),
+    });
+  });
+  if (copy !== undefined && !fits) activated(compiler, "relu", target, copy);
+}

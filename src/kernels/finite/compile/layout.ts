@@ -1,0 +1,76 @@
+import type { Shape } from "../../../arch/graph.js";
+import { channelGroup, paddedChannels, type Extent, type Plane } from "../engine/program.js";
+
+/** A tensor of one sample, zero-padded NHWC. Offsets are in floats, relative to the sample's block. */
+export interface Tensor {
+  readonly channels: number;
+  /** Channels rounded up: the distance of neighbouring pixels. */
+  readonly pixel: number;
+  readonly height: number;
+  readonly width: number;
+  readonly halo: number;
+  /** Distance of neighbouring rows. */
+  readonly row: number;
+  /** Offset of pixel (0, 0), channel 0; known once the plan is made. */
+  offset: number;
+}
+
+export const planeOf = ({ offset, row }: Tensor): Plane => ({ at: offset, row });
+
+export const extentOf = ({ height, width, pixel }: Tensor): Extent => ({ height, width, channels: pixel });
+
+/** Floats of a tensor with its halo. */
+export const floatsOf = ({ row, height, halo }: Tensor): number => row * (height + 2 * halo);
+
+/** A tensor for a shape; vectors are images of one pixel. */
+export function tensorOf(shape: Shape, halo: number): Tensor {
+  const [channels, height = 1, width = 1] = shape;
+  const pixel = paddedChannels(channels);
+  return { channels, pixel, height, width, halo, row: (width + 2 * halo) * pixel, offset: NaN };
+}
+
+/**
+ * Gives every tensor an offset so that tensors that are never alive at the same step may share memory. Only tensors of one
+ * geometry share, since a halo must stay zero. Returns the floats of a sample's block, a multiple of 16.
+ */
+export class Planner {
+  readonly #lives = new Map<Tensor, { first: number; last: number }>();
+  #vectors = 0;
+
+  /** The tensor is written or read at this step. */
+  touch(tensor: Tensor, step: number): void {
+    const life = this.#lives.get(tensor);
+    if (life === undefined) this.#lives.set(tensor, { first: step, last: step });
+    else {
+      life.first = Math.min(life.first, step);
+      life.last = Math.max(life.last, step);
+    }
+  }
+
+  /** Floats of their own, for as long as the program runs; offset relative to the sample's block. */
+  reserve(count: number): number {
+    const offset = this.#vectors;
+    this.#vectors += Math.ceil(count / channelGroup) * channelGroup;
+    return offset;
+  }
+
+  plan(): number {
+    let top = this.#vectors;
+    const free = new Map<string, { origin: number; until: number }[]>();
+    const lives = [...this.#lives].sort(([, a], [, b]) => a.first - b.first);
+    for (const [tensor, { first, last }] of lives) {
+      const key = `${tensor.pixel} ${tensor.height} ${tensor.width} ${tensor.halo}`;
+      const places = free.get(key) ?? [];
+      free.set(key, places);
+      let place = places.find(({ until }) => until < first);
+      if (place === undefined) {
+        place = { origin: top, until: last };
+        places.push(place);
+        top += floatsOf(tensor);
+      }
+      place.until = last;
+      tensor.offset = place.origin + tensor.halo * (tensor.row + tensor.pixel);
+    }
+    return Math.ceil(top / channelGroup) * channelGroup;
+  }
+}

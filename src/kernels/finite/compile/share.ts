@@ -1,0 +1,38 @@
+import type { IrGraph, IrNode } from "../ir.js";
+
+/**
+ * The graph with equal nodes merged (the ReLU that several edges of a cell take of one node is computed once), zeros dropped
+ * from sums, and sums of one term passed through. Values do not change.
+ */
+export function shareNodes(graph: IrGraph): IrGraph {
+  const nodes: IrNode[] = [];
+  const known = new Map<string, number>();
+  const moved: number[] = [];
+  const isZero = (index: number): boolean => nodes[index].op === "zero";
+  graph.nodes.forEach((original, index) => {
+    let node = rename(original, moved);
+    if (node.op === "add") {
+      const xs = node.xs.filter((x) => !isZero(x));
+      if (xs.length === 1) {
+        moved[index] = xs[0];
+        return;
+      }
+      node = xs.length === 0 ? { op: "zero", shape: node.shape, source: node.source } : { ...node, xs };
+    }
+    const { source, ...meaning } = node;
+    const key = JSON.stringify(meaning);
+    const found = "weight" in node || "bias" in node || "gain" in node ? undefined : known.get(key);
+    moved[index] = found ?? nodes.push({ ...meaning, source }) - 1;
+    if (found === undefined) known.set(key, moved[index]);
+  });
+  return { nodes, parameters: graph.parameters, output: moved[graph.output] };
+}
+
+/** A node with its inputs renamed. */
+function rename(node: IrNode, moved: readonly number[]): IrNode {
+  if ("xs" in node) return { ...node, xs: node.xs.map((x) => moved[x]) };
+  if (node.op === "norm") return { ...node, normalised: moved[node.normalised] };
+  if (node.op === "multiply") return { ...node, x: moved[node.x], y: moved[node.y] };
+  if ("x" in node) return { ...node, x: moved[node.x] };
+  return node;
+}

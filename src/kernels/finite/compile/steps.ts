@@ -1,0 +1,43 @@
+import type { WeightArguments } from "../engine/program.js";
+import type { Tensor } from "./layout.js";
+
+/** Statistics of a batch that a normalisation waits for: constants `mean` and `inverse` (absolute offsets) are made from them. */
+export interface StatisticsStep {
+  readonly kind: "statistics";
+  readonly tensor: Tensor;
+  readonly mean: number;
+  readonly inverse: number;
+  readonly epsilon: number;
+  /** Index of the gain parameter, and where gain * inverse goes, which reverse mode multiplies with. */
+  readonly gain: number;
+  readonly scaled: number;
+}
+
+/** An instruction for every sample. It is written down when the plan has given the tensors their offsets. */
+export interface RunStep {
+  readonly kind: "run";
+  readonly tensors: readonly Tensor[];
+  instruction(): readonly number[];
+}
+
+/** A parameter's part of the kernel, read off when its cotangent is there. */
+export interface GramStep {
+  readonly kind: "gram";
+  readonly parameter: number;
+  readonly tensors: readonly Tensor[];
+  gram(): GramArguments;
+}
+
+export type GramArguments =
+  /** Per-sample gradients of a convolution's weight. */
+  | { readonly form: "convolution"; readonly arguments: WeightArguments }
+  /** Rows of `count` floats at an offset of each sample. */
+  | { readonly form: "rows"; readonly offset: number; readonly count: number }
+  /** Entrywise product of the Gram matrices of inputs and cotangents. */
+  | {
+      readonly form: "outer";
+      readonly input: { readonly offset: number; readonly count: number };
+      readonly back: { readonly offset: number; readonly count: number };
+    };
+
+export type Step = RunStep | StatisticsStep | GramStep;

@@ -1,0 +1,107 @@
+import type { GraphArchitecture } from "../../arch/graph.js";
+import { AppError } from "../../errors.js";
+import { compileNetwork, type CompiledNetwork } from "./compile/compile.js";
+import type { IndependentMode } from "./compile/compiler.js";
+import { CompiledRun } from "./compile/run.js";
+import type { FiniteEngine } from "./engine/engine.js";
+import {
+  checkInputs,
+  classesOf,
+  isWeight,
+  meanOf,
+  outputSeeds,
+  parameterScale,
+  type OutputFunctional,
+} from "./functional.js";
+import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
+import { drawParameters } from "./parameters.js";
+
+export interface CompiledOptions extends Pick<FiniteOptions, "params" | "parameterisation"> {
+  readonly bn?: IndependentMode;
+  readonly output?: Exclude<OutputFunctional, "full">;
+  /** Threads that one kernel may use; 1 by default. */
+  readonly threads?: number;
+}
+
+/**
+ * The empirical NTK of one network and batch size on compiled programs: compiled once, its memory kept, for any number of
+ * draws. Float32 activations and gradients, float64 sums (native and WebAssembly engines). Samples must be independent:
+ * every BN mode but `coupled`, every functional but `full`; finiteNtk has those.
+ * Throws NotCompiled for the few operators that only the reference engine runs, AppErrors as finiteNtk, and `limit` when
+ * there is no memory for the batch.
+ *
+ * @example new CompiledNtk(network, 64, chooseEngine().engine, { bn: "instance" }).kernel({ n: 64, inputs }, { seed: 1 })
+ */
+export class CompiledNtk {
+  readonly network: CompiledNetwork;
+  readonly n: number;
+  readonly options: Required<CompiledOptions>;
+  readonly #run: CompiledRun;
+
+  constructor(architecture: GraphArchitecture, n: number, engine: FiniteEngine, options: CompiledOptions = {}) {
+    const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
+    this.options = { bn, output, params, parameterisation, threads };
+    this.n = n;
+    const several = output === "each" || output === "trace";
+    this.network = compileNetwork(
+      architecture,
+      bn,
+      (graph, tap) => params === "all" || isWeight(graph, tap.parameter),
+      several ? 2 : 1,
+    );
+    classesOf(this.network.graph);
+    this.#run = new CompiledRun(this.network, engine, n, threads);
+  }
+
+  /** The kernel of one draw; the result has no `denseFactors`. */
+  kernel(batch: FiniteBatch, options: Pick<FiniteOptions, "seed" | "init" | "draw" | "parameters"> = {}): FiniteKernel {
+    const { graph } = this.network;
+    const { output, parameterisation } = this.options;
+    const { n } = this;
+    const { inputs, labels } = batch;
+    checkInputs(inputs);
+    const size = graph.nodes[0].shape.reduce((product, side) => product * side, 1);
+    if (batch.n !== n || inputs.length !== n * size) {
+      throw new AppError(
+        "data",
+        `The network was compiled for ${n} samples of ${size} numbers; got ${batch.n} samples and ${inputs.length} numbers.`,
+      );
+    }
+    const { seed = 0, init = "ntk", draw = 0 } = options;
+    const values = options.parameters
+      ? graph.parameters.map(options.parameters)
+      : drawParameters(graph, init, seed, draw);
+    const outputs = this.#run.forward(inputs, values);
+    if (!outputs.every(Number.isFinite)) throw overflow();
+    const groups = outputSeeds(output, n, classesOf(graph), labels);
+    const parts = new Map<number, Float64Array>();
+    const kernels = groups.map(([cotangent]) => {
+      const kernel = new Float64Array(n * n);
+      this.#run.backward(cotangent, (parameter, gram) => {
+        const scale = parameterScale(graph, parameter, parameterisation);
+        const part = parts.get(parameter) ?? new Float64Array(n * n);
+        parts.set(parameter, part);
+        for (let at = 0; at < gram.length; at++) {
+          kernel[at] += scale * gram[at];
+          part[at] += (scale * gram[at]) / groups.length;
+        }
+      });
+      if (!kernel.every(Number.isFinite)) throw overflow();
+      return kernel;
+    });
+    return {
+      size: n,
+      kernels: output === "trace" ? [meanOf(kernels)] : kernels,
+      parts: [...parts]
+        .map(([parameter, kernel]) => ({ parameter: graph.parameters[parameter].name, kernel }))
+        .reverse(),
+      outputs,
+      denseFactors: [],
+    };
+  }
+}
+
+const overflow = (): AppError =>
+  new AppError("numeric", "The network overflows float32: its outputs or its kernel are not finite.", {
+    hint: "The reference engine (finiteNtk) names the node; use smaller weight variances, a branch scale, or normalised inputs.",
+  });

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { GraphArchitecture } from "../../../src/arch/graph.js";
+import { modelPresets } from "../../../src/arch/architecture.js";
+import { layeredGraph } from "../../../src/arch/graph.js";
+import { NotCompiled } from "../../../src/kernels/finite/compile/not-compiled.js";
+import { CompiledNtk, type CompiledOptions } from "../../../src/kernels/finite/compiled-ntk.js";
+import { referenceEngine } from "../../../src/kernels/finite/engine/interpreter.js";
+import { nativeKernels } from "../../../src/kernels/finite/engine/native.js";
+import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
+import { finiteNtk } from "../../../src/kernels/finite/ntk.js";
+import { parseGenotype } from "../../../src/spaces/index.js";
+import { batchOf, classBlock, golden, goldenParameters, relativeError } from "../../support/finite-golden.js";
+import { spherePoints } from "../../support/matrices.js";
+
+// float32 engines: 2e-6 of the largest entry; the float64 interpreter still has slopes and epsilons rounded to float32.
+const engines = [
+  { engine: referenceEngine, tolerance: 2e-8 },
+  { engine: wasmEngine, tolerance: 2e-6 },
+  ...(nativeKernels().engines ?? []).map((engine) => ({ engine, tolerance: 2e-6 })),
+];
+
+describe.each(engines.map((item) => [item.engine.name, item] as const))(
+  "compiled networks on %s against PyTorch float64",
+  (_, { engine, tolerance }) => {
+    it.each(golden.cases.map((item) => [item.name, item] as const))(
+      "%s: every independent BN mode and functional",
+      (__, item) => {
+        for (const bn of ["instance", "frozen", "eval"] as const) {
+          const reference = item.kernels[bn];
+          const kernel = (options: CompiledOptions) =>
+            new CompiledNtk(item.graph, golden.samples, engine, { bn, ...options }).kernel(batchOf(item), {
+              parameters: goldenParameters,
+            });
+          const sum = kernel({ output: "sum", threads: 2 });
+          expect(relativeError(sum.outputs, reference.outputs), bn).toBeLessThan(tolerance);
+          expect(relativeError(sum.kernels[0], reference.sum), bn).toBeLessThan(tolerance);
+          expect(relativeError(kernel({ params: "all" }).kernels[0], reference.sumAll), bn).toBeLessThan(tolerance);
+          expect(
+            relativeError(kernel({ parameterisation: "standard" }).kernels[0], reference.sumStandard),
+            bn,
+          ).toBeLessThan(tolerance);
+          expect(relativeError(kernel({ output: "label" }).kernels[0], reference.label), bn).toBeLessThan(tolerance);
+          kernel({ output: "each" }).kernels.forEach((values, c) => {
+            expect(relativeError(values, classBlock(reference.full, c)), `${bn} class ${c}`).toBeLessThan(tolerance);
+          });
+        }
+      },
+    );
+
+    it("gives the same bytes for the same draw, again and after another one", () => {
+      const rows = spherePoints(9, 5, "draws");
+      const network = new CompiledNtk(layeredGraph(parseGenotype("relu+tanh-gelu"), modelPresets.he, 5, 33), 9, engine);
+      const first = network.kernel(rows, { draw: 0 }).kernels[0].slice();
+      expect(network.kernel(rows, { draw: 1 }).kernels[0]).not.toEqual(first);
+      expect(network.kernel(rows, { draw: 0 }).kernels[0]).toEqual(first);
+      const reference = finiteNtk(layeredGraph(parseGenotype("relu+tanh-gelu"), modelPresets.he, 5, 33), rows, {
+        draw: 0,
+      });
+      expect(relativeError(first, Array.from(reference.kernels[0]))).toBeLessThan(tolerance);
+      expect(network.kernel(rows).parts.map(({ parameter }) => parameter)).toEqual([
+        "g1.weight",
+        "g2.weight",
+        "g3.weight",
+        "out.weight",
+      ]);
+    });
+  },
+);
+
+describe("compiled networks", () => {
+  const tiny: GraphArchitecture = {
+    kind: "graph",
+    input: [2],
+    output: "d",
+    nodes: [{ id: "d", op: "dense", from: ["input"], units: 1 }],
+  };
+
+  it("refuse what they do not run, and batches of another size", () => {
+    const norm: GraphArchitecture = {
+      kind: "graph",
+      input: [4],
+      output: "n",
+      nodes: [{ id: "n", op: "norm", from: ["input"] }],
+    };
+    expect(() => new CompiledNtk(norm, 2, wasmEngine)).toThrow(NotCompiled);
+    const network = new CompiledNtk(tiny, 2, wasmEngine);
+    expect(() => network.kernel({ n: 3, inputs: new Float64Array(6) })).toThrow(/compiled for 2 samples of 2 numbers/);
+    expect(() => network.kernel({ n: 2, inputs: Float64Array.of(1, NaN, 0, 0) })).toThrow(/finite numbers/);
+    expect(() => network.kernel({ n: 2, inputs: Float64Array.of(1e30, 1e30, 0, 0) }, { init: "normal" })).toThrow(
+      /overflows float32/,
+    );
+  });
+
+  it("share memory between tensors that are never alive together", () => {
+    const deep = (layers: number) =>
+      new CompiledNtk(
+        layeredGraph(parseGenotype(Array(layers).fill("tanh").join("-")), modelPresets.he, 16, 64),
+        1,
+        referenceEngine,
+      ).network.stride;
+    const perLayer = (deep(24) - deep(12)) / 12;
+    expect(perLayer).toBeLessThan(4 * 64);
+  });
+});
