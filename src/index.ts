@@ -23,15 +23,43 @@ export {
   type ModelParameters,
   type ModelPreset,
 } from "./arch/architecture.js";
+export {
+  layeredGraph,
+  shapedNodes,
+  type GraphArchitecture,
+  type GraphNode,
+  type GraphOp,
+  type GraphOpKind,
+  type Shape,
+  type ShapedNode,
+} from "./arch/graph.js";
 export { cost, referenceWidth, type Cost } from "./arch/cost.js";
 export type { Batch, BatchReport, Normalization } from "./data/dataset.js";
 export { AppError, errorCodes, type AppErrorOptions, type ErrorCode } from "./errors.js";
 export type { KernelMatrix } from "./kernels/engine.js";
+export {
+  finiteNtk,
+  type DenseFactors,
+  type FiniteBatch,
+  type FiniteKernel,
+  type FiniteOptions,
+  type OutputFunctional,
+} from "./kernels/finite/ntk.js";
 export { crossKernel, infiniteKernel, type InputRows } from "./kernels/infinite/direct.js";
 export type { PathLayer } from "./kernels/infinite/angle-path.js";
 export { scalars, type ArchitectureScalars, type LayerScalars } from "./kernels/infinite/scalars.js";
+export { probabilityAbove, type Estimate } from "./math/estimate.js";
 export { Rng, rng } from "./rng.js";
 export type { BankEntry } from "./score/bank.js";
+export { compareFinite, finiteScore, type Comparison, type FiniteScore } from "./score/finite.js";
+export {
+  checkFiniteMemory,
+  finiteByteLimit,
+  finiteNetwork,
+  finiteWidthScore,
+  type FiniteSettings,
+  type FiniteWidthScore,
+} from "./score/finite-width.js";
 export { evaluateFully } from "./score/full.js";
 export { pathLayers } from "./score/kernel-loader.js";
 export type { LabelColumns, LeaveOneOut } from "./score/labels.js";
