@@ -10,6 +10,11 @@ export type BoundedMetric = "lambda_min" | "lambda_min_normalized";
 export const isBoundedMetric = (name: string): name is BoundedMetric =>
   name === "lambda_min" || name === "lambda_min_normalized";
 
+/** Scores nearer than this, relatively, may be a tie that rounding parted: they are solved, not skipped. */
+const tieWidth = 1e-10;
+/** A series whose last coefficients exceed this multiple of its diagonal is not trusted for a bound. */
+const resolvedTail = 1e-10;
+
 /** A subtree of the prefix tree: the first layers of one depth, as positions among the choices. */
 export interface Chunk {
   readonly depth: number;
@@ -67,7 +72,8 @@ export interface ScanOutcome<T> {
 
 /**
  * Looks at every architecture of a chunk. One is skipped when a Rayleigh quotient of the bank proves that its score is
- * below the threshold, with the truncation and rounding error of the series as a margin; the others are solved, and
+ * below the threshold, with the rounding error as a margin, and only when its series is resolved at the base nodes (last
+ * two coefficients at rounding level; the truncation error is then of that size too). The others are solved, and
  * their eigenvectors join the chunk's bank. The threshold is the larger of `threshold` and the chunk's own k-th best.
  */
 export function scanChunk<T extends { readonly score: number }>(
@@ -88,12 +94,14 @@ export function scanChunk<T extends { readonly score: number }>(
   const solved: T[] = [];
   let limit = threshold;
   let skipped = 0;
-  const errorFactor = tailWeights(scorer.terms);
+  const tail = tailWeights(scorer.terms);
   walkChunk(spec, chunk, (layers) => {
     const { values, diagonal } = scorer.values(layers);
     const unit = metric === "lambda_min" ? 1 : diagonal;
-    const margin = scorer.geometry.n * (errorFactor(values) + 16 * Number.EPSILON * diagonal);
-    const needed = limit * unit - margin;
+    const truncation = tail(values);
+    const margin =
+      scorer.geometry.n * (truncation + 16 * Number.EPSILON * diagonal) + tieWidth * Math.abs(limit * unit);
+    const needed = truncation <= resolvedTail * diagonal ? limit * unit - margin : -Infinity;
     const { value, entry } = local.bound(values, diagonal, needed);
     if (value < needed) {
       skipped++;

@@ -99,7 +99,7 @@ export class Scorer {
       LB,
       UBpair,
       labels,
-      least: () => (least ??= solver.least(start)),
+      least: () => (least ??= settled(solver.least(start))),
       spectrum: () => (spectrum ??= summarise(solver.eigenvalues())),
       leaveOneOut: () => (loo ??= { value: labels === undefined ? undefined : leaveOneOut(solver, labels) }).value,
     };
@@ -167,6 +167,15 @@ export class Scorer {
       return { row: failedRow(genotype, error.message), vector: undefined };
     }
   }
+}
+
+/**
+ * The eigenvalue rounded to a sixteenth of the solver's slack (6e-12 of it or less): below that the digits depend on where
+ * the iteration started, and equal networks must have equal scores, so that ties are broken by their genotypes.
+ */
+function settled(least: LeastEigenpair): LeastEigenpair {
+  const quantum = 2 ** Math.floor(Math.log2(least.slack / 16));
+  return { ...least, value: Math.round(least.value / quantum) * quantum };
 }
 
 /** Architectures of a space that decide how many series terms a search works with: always the same ones. */

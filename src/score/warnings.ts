@@ -36,6 +36,11 @@ function rankDeficiency(
   const name = (i: number): string => String((rows?.[i] ?? i) + 1);
   const start = "The kernel is singular to float64 (lambda_min < 1e-12 trace/n)";
   const { n } = terms;
+  const largest = Math.max(...terms.squaredNorms);
+  const zero = terms.squaredNorms.findIndex((norm) => norm <= 1e-24 * largest);
+  if (zero >= 0 && n > 1) {
+    return `${start}: row ${name(zero)} is zero (or vanishes beside the others), so the kernel tells it from no other input. Remove it, or normalise the rows.`;
+  }
   const pair = closestPair(terms);
   if (pair !== undefined && pair.correlation > 1 - coincidence) {
     return `${start}: rows ${name(pair.i)} and ${name(pair.j)} coincide, so their kernel rows are equal. Remove one of them.`;

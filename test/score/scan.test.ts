@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { modelPresets } from "../../src/arch/architecture.js";
+import { evaluateOn, scannerOn } from "../../src/queue/evaluate.js";
+import { inlineBackend } from "../../src/queue/local.js";
+import { rng } from "../../src/rng.js";
 import { chunksOf, walkChunk } from "../../src/score/scan.js";
 import { Scorer } from "../../src/score/scorer.js";
+import { exactTopK, exhaustive, search } from "../../src/search/index.js";
 import { joinLayers } from "../../src/spaces/genotype.js";
 import { fcnSpace, parseCustomSpace, resnetSpace } from "../../src/spaces/index.js";
 import { everyActivation, spherePoints } from "../support/matrices.js";
@@ -82,5 +86,25 @@ describe("scan by Rayleigh quotients against scoring every architecture", () => 
     const solved = chunksOf(space.spec).flatMap((chunk) => scorer.scan(chunk, best, 1, bank, 0).solved);
     expect(solved.map((row) => row.genotype)).toContain(winner.row.genotype);
     expect(solved.length).toBeLessThan(rows.length / 5);
+  });
+});
+
+describe("ties", () => {
+  it("networks that are the same function get the same score, in the order of their genotypes, however they are found", async () => {
+    const space = fcnSpace({ depth: 3, activations: ["relu", "leaky_relu(0)", "leaky_relu(1)", "linear"] });
+    const context = { batch, model: modelPresets.he, metric: "lambda_min", space: space.spec };
+    const backend = inlineBackend(context);
+    const options = { top: 12, better: "higher" as const, rng: rng(3) };
+    const ends: string[][] = [];
+    for await (const event of search(space, evaluateOn(backend), exhaustive(), options)) {
+      if (event.type === "done") ends.push(event.result.top.map((row) => row.genotype));
+    }
+    for await (const event of exactTopK(space, scannerOn(backend, space.spec, space.size, 12), options)) {
+      if (event.type === "done") ends.push(event.result.top.map((row) => row.genotype));
+    }
+    expect(ends[1]).toEqual(ends[0]);
+    expect(ends[0].findIndex((genotype) => genotype.includes("leaky_relu(1)"))).toBeLessThan(
+      ends[0].findIndex((genotype) => genotype.includes("linear")),
+    );
   });
 });

@@ -72,6 +72,12 @@ describe("warnings in words", () => {
     expect(score(halfCircle, "linear+linear").warnings[0]).toMatch(/rank 2 at most, for 5 inputs/);
   });
 
+  it("names a zero row", () => {
+    const batch = spherePoints(4, 3, "zero row");
+    batch.inputs.fill(0, 3, 6);
+    expect(score(batch, "relu-relu").warnings[0]).toMatch(/row 2 is zero/);
+  });
+
   it("an overflowing kernel is a failed row with a reason, not a crash", () => {
     const scorer = new Scorer({
       batch: spherePoints(4, 3, 1),
