@@ -1,7 +1,6 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { compileNetwork, type CompiledNetwork } from "./compile/compile.js";
-import type { IndependentMode } from "./compile/compiler.js";
 import { CompiledRun } from "./compile/run.js";
 import type { FiniteEngine } from "./engine/engine.js";
 import {
@@ -15,9 +14,10 @@ import {
 } from "./functional.js";
 import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
 import { drawParameters } from "./parameters.js";
+import type { BatchNormMode } from "./reference.js";
 
 export interface CompiledOptions extends Pick<FiniteOptions, "params" | "parameterisation"> {
-  readonly bn?: IndependentMode;
+  readonly bn?: BatchNormMode;
   readonly output?: Exclude<OutputFunctional, "full">;
   /** Threads that one kernel may use; 1 by default. */
   readonly threads?: number;
@@ -25,8 +25,8 @@ export interface CompiledOptions extends Pick<FiniteOptions, "params" | "paramet
 
 /**
  * The empirical NTK of one network and batch size on compiled programs: compiled once, its memory kept, for any number of
- * draws. Float32 activations and gradients, float64 sums (native and WebAssembly engines). Samples must be independent:
- * every BN mode but `coupled`, every functional but `full`; finiteNtk has those.
+ * draws. Float32 activations and gradients, float64 sums (native and WebAssembly engines). Every BN mode and functional but
+ * `full`, which finiteNtk has; `coupled` costs a reverse pass for every sample and a row of gradients each.
  * Throws NotCompiled for the few operators that only the reference engine runs, AppErrors as finiteNtk, and `limit` when
  * there is no memory for the batch.
  *
@@ -42,7 +42,7 @@ export class CompiledNtk {
     const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
     this.options = { bn, output, params, parameterisation, threads };
     this.n = n;
-    const several = output === "each" || output === "trace";
+    const several = output === "each" || output === "trace" || bn === "coupled";
     this.network = compileNetwork(
       architecture,
       bn,
@@ -77,7 +77,7 @@ export class CompiledNtk {
     const parts = new Map<number, Float64Array>();
     const kernels = groups.map(([cotangent]) => {
       const kernel = new Float64Array(n * n);
-      this.#run.backward(cotangent, (parameter, gram) => {
+      const add = (parameter: number, gram: Float64Array): void => {
         const scale = parameterScale(graph, parameter, parameterisation);
         const part = parts.get(parameter) ?? new Float64Array(n * n);
         parts.set(parameter, part);
@@ -85,7 +85,9 @@ export class CompiledNtk {
           kernel[at] += scale * gram[at];
           part[at] += (scale * gram[at]) / groups.length;
         }
-      });
+      };
+      if (this.options.bn === "coupled") this.#run.backwardSummed(oneByOne(cotangent, n), add);
+      else this.#run.backward(cotangent, add);
       if (!kernel.every(Number.isFinite)) throw overflow();
       return kernel;
     });
@@ -99,6 +101,14 @@ export class CompiledNtk {
       denseFactors: [],
     };
   }
+}
+
+/** A cotangent of all samples as one for each sample. */
+function oneByOne(cotangent: Float64Array, n: number): Float64Array[] {
+  const classes = cotangent.length / n;
+  return Array.from({ length: n }, (_, i) =>
+    cotangent.map((value, at) => (Math.floor(at / classes) === i ? value : 0)),
+  );
 }
 
 const overflow = (): AppError =>

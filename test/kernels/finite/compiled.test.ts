@@ -23,9 +23,9 @@ describe.each(engines.map((item) => [item.engine.name, item] as const))(
   "compiled networks on %s against PyTorch float64",
   (_, { engine, tolerance }) => {
     it.each(golden.cases.map((item) => [item.name, item] as const))(
-      "%s: every independent BN mode and functional",
+      "%s: every BN mode and functional but full",
       (__, item) => {
-        for (const bn of ["instance", "frozen", "eval"] as const) {
+        for (const bn of ["instance", "frozen", "coupled", "eval"] as const) {
           const reference = item.kernels[bn];
           const kernel = (options: CompiledOptions) =>
             new CompiledNtk(item.graph, golden.samples, engine, { bn, ...options }).kernel(batchOf(item), {

@@ -97,6 +97,25 @@ const emitters: { readonly [K in BackwardOp]: Emit<K> } = {
   },
   normTranspose: (compiler, { normalise, y, gain, shape }, index) => {
     const [cotangent, target, normalised] = [compiler.tensor(y), compiler.tensor(index), compiler.tensor(normalise)];
+    if (compiler.mode === "coupled") {
+      const [scaled, shift, slope] = [
+        scaledGain(compiler, normalise),
+        compiler.constants.reserve(shape[0]),
+        compiler.constants.reserve(shape[0]),
+      ];
+      const zero = compiler.constants.channels(shape[0], { value: 0 });
+      compiler.push({ kind: "mixing", tensors: [cotangent, normalised], scaled, shift, slope });
+      affineSum(
+        compiler,
+        target,
+        [],
+        [
+          { tensor: cotangent, gain: scaled, shift },
+          { tensor: normalised, gain: slope, shift: zero },
+        ],
+      );
+      return;
+    }
     if (compiler.mode !== "instance") {
       const zero = compiler.constants.channels(shape[0], { value: 0 });
       affineSum(compiler, target, [], [{ tensor: cotangent, gain: scaledGain(compiler, normalise), shift: zero }]);

@@ -1,25 +1,27 @@
 import type { GraphArchitecture } from "../../../arch/graph.js";
 import { gradientGraph } from "../gradient.js";
+import type { Extent, Plane } from "../engine/program.js";
 import type { GradientGraph, Tap } from "../ir.js";
 import { lower } from "../lower.js";
 import { emitBackward } from "./backward.js";
-import { Compiler, type IndependentMode } from "./compiler.js";
+import type { BatchNormMode } from "../reference.js";
+import { Compiler } from "./compiler.js";
 import { emitForward } from "./forward.js";
 import { emitGram } from "./grams.js";
 import { shareNodes } from "./share.js";
-import type { GramArguments, StatisticsStep, Step } from "./steps.js";
+import type { GramArguments, MixingStep, StatisticsStep, Step } from "./steps.js";
+import { extentOf, planeOf } from "./layout.js";
 import type { Constants } from "./weights.js";
 
 /** A stretch of a compiled network, in order of execution. */
 export type Segment =
   /** Instructions for every sample. */
   | { readonly kind: "run"; readonly program: Int32Array }
-  | (Omit<StatisticsStep, "tensor"> & {
-      readonly offset: number;
-      readonly row: number;
-      readonly pixel: number;
-      readonly height: number;
-      readonly width: number;
+  | (Omit<StatisticsStep, "tensor"> & { readonly x: Plane; readonly extent: Extent; readonly channels: number })
+  | (Omit<MixingStep, "tensors"> & {
+      readonly y: Plane;
+      readonly normalised: Plane;
+      readonly extent: Extent;
       readonly channels: number;
     })
   | { readonly kind: "gram"; readonly parameter: number; readonly gram: GramArguments };
@@ -27,7 +29,7 @@ export type Segment =
 /** A network as programs over one arena: constants first, then a block of floats for every sample. */
 export interface CompiledNetwork {
   readonly graph: GradientGraph;
-  readonly mode: IndependentMode;
+  readonly mode: BatchNormMode;
   /** Programs run instruction by instruction for all samples at once (vectors only). */
   readonly byInstruction: boolean;
   readonly constants: Constants;
@@ -37,6 +39,8 @@ export interface CompiledNetwork {
   readonly input: number;
   readonly output: number;
   readonly seed: number;
+  /** Room in the constants for one parameter's gradient summed over the samples (coupled mode). */
+  readonly gradient: number;
   readonly forward: readonly Segment[];
   readonly backward: readonly Segment[];
 }
@@ -49,7 +53,7 @@ export interface CompiledNetwork {
  */
 export function compileNetwork(
   architecture: GraphArchitecture,
-  mode: IndependentMode,
+  mode: BatchNormMode,
   keep: (graph: GradientGraph, tap: Tap) => boolean,
   passes = 1,
 ): CompiledNetwork {
@@ -73,6 +77,11 @@ export function compileNetwork(
       for (const tensor of tensorsOf(step)) planner.touch(tensor, Infinity);
   }
   const stride = planner.plan();
+  const backward = segmentsOf(compiler.steps.slice(middle));
+  const largest = Math.max(
+    0,
+    ...backward.map((segment) => (segment.kind === "gram" ? gradientFloats(segment.gram) : 0)),
+  );
   return {
     graph,
     mode,
@@ -83,7 +92,8 @@ export function compileNetwork(
     output: compiler.tensor(graph.output).offset,
     seed: compiler.tensor(graph.seed).offset,
     forward: segmentsOf(compiler.steps.slice(0, middle)),
-    backward: segmentsOf(compiler.steps.slice(middle)),
+    backward,
+    gradient: mode === "coupled" ? compiler.constants.reserve(largest) : 0,
   };
 }
 
@@ -104,12 +114,27 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
     }
     flush();
     if (step.kind === "gram") segments.push({ kind: "gram", parameter: step.parameter, gram: step.gram() });
-    else {
+    else if (step.kind === "mixing") {
+      const { tensors, ...rest } = step;
+      const [y, normalised] = tensors;
+      segments.push({
+        ...rest,
+        y: planeOf(y),
+        normalised: planeOf(normalised),
+        extent: extentOf(y),
+        channels: y.channels,
+      });
+    } else {
       const { tensor, ...rest } = step;
-      const { offset, row, pixel, height, width, channels } = tensor;
-      segments.push({ ...rest, offset, row, pixel, height, width, channels });
+      segments.push({ ...rest, x: planeOf(tensor), extent: extentOf(tensor), channels: tensor.channels });
     }
   }
   flush();
   return segments;
+}
+
+/** Floats of a parameter's gradient in the layout of the kernels. */
+export function gradientFloats(gram: GramArguments): number {
+  if (gram.form === "convolution") return gram.arguments.taps.length * gram.arguments.inputs * gram.arguments.channels;
+  return gram.form === "rows" ? gram.count : 0;
 }

@@ -6,13 +6,10 @@ import { Constants } from "./weights.js";
 
 export type NodeOf<K extends IrOpKind> = IrNode & { readonly op: K };
 
-/** Batch normalisation modes in which samples stay independent, so that one reverse pass serves all of them. */
-export type IndependentMode = Exclude<BatchNormMode, "coupled">;
-
 /** What is known while a graph is turned into steps: tensors of nodes, who reads them, constants, and the steps so far. */
 export class Compiler {
   readonly graph: GradientGraph;
-  readonly mode: IndependentMode;
+  readonly mode: BatchNormMode;
   readonly planner = new Planner();
   readonly constants = new Constants();
   readonly steps: Step[] = [];
@@ -26,7 +23,7 @@ export class Compiler {
   readonly #inverse = new Map<number, number>();
   readonly #named = new Map<string, number>();
 
-  constructor(graph: GradientGraph, mode: IndependentMode, taps: readonly Tap[]) {
+  constructor(graph: GradientGraph, mode: BatchNormMode, taps: readonly Tap[]) {
     this.graph = graph;
     this.mode = mode;
     this.readers = readersOf(graph);

@@ -12,7 +12,7 @@ export function emitGram(compiler: Compiler, tap: Tap): void {
     return;
   }
   const input = compiler.tensor(tap.x);
-  if (tap.kind === "dense") {
+  if (tap.kind === "dense" && compiler.mode !== "coupled") {
     compiler.push({
       kind: "gram",
       parameter,
@@ -21,7 +21,9 @@ export function emitGram(compiler: Compiler, tap: Tap): void {
     });
     return;
   }
-  const { kernel, stride, padding } = tap;
+  const flattened = tap.kind === "dense" && input.height * input.width > 1;
+  const { kernel, stride, padding } = tap.kind === "conv" ? tap : { kernel: input.width, stride: 1, padding: 0 };
+  const taps = flattened ? input.height * input.width : tap.kind === "dense" ? 1 : kernel * kernel;
   compiler.push({
     kind: "gram",
     parameter,
@@ -35,7 +37,7 @@ export function emitGram(compiler: Compiler, tap: Tap): void {
         rPixel: input.pixel * stride,
         back: planeOf(cotangent),
         taps: Array.from(
-          { length: kernel * kernel },
+          { length: taps },
           (_, t) =>
             input.offset + (Math.floor(t / kernel) - padding) * input.row + ((t % kernel) - padding) * input.pixel,
         ),

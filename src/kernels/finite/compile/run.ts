@@ -1,8 +1,11 @@
+import { AppError } from "../../../errors.js";
 import type { FiniteEngine, Arena } from "../engine/engine.js";
-import { rowGram } from "../engine/engine.js";
+import { rowGram, weightFloats } from "../engine/engine.js";
 import * as program from "../engine/program.js";
 import { sizeOf } from "../ir.js";
-import type { CompiledNetwork, Segment } from "./compile.js";
+import { gradientFloats, type CompiledNetwork, type Segment } from "./compile.js";
+
+type GramSegment = Segment & { readonly kind: "gram" };
 
 /** A compiled network with its memory: runs draws of the weights on one batch, any number of times. */
 export class CompiledRun {
@@ -49,6 +52,37 @@ export class CompiledRun {
    * gradients (n x n, both triangles); it is overwritten by the next.
    */
   backward(seed: Float64Array, add: (parameter: number, gram: Float64Array) => void): void {
+    this.#seed(seed);
+    for (const segment of this.network.backward) this.#run(segment, (gram) => add(gram.parameter, this.#gram(gram)));
+  }
+
+  /**
+   * Runs reverse mode once for every cotangent and sums gradients over the samples, which batch statistics make depend on
+   * each other: row k is the gradient of the k-th function. `add` receives every parameter's Gram matrix of rows.
+   */
+  backwardSummed(seeds: readonly Float64Array[], add: (parameter: number, gram: Float64Array) => void): void {
+    const { engine, network, threads } = this;
+    const rows = seeds.length;
+    const places = gradientPlaces(network);
+    const gradients = engine.allocate(rows * places.total);
+    seeds.forEach((seed, k) => {
+      this.#seed(seed);
+      for (const segment of network.backward) {
+        this.#run(segment, (gram) => {
+          const place = places.of.get(gram.parameter)!;
+          gradients.values.set(this.#summed(gram), k * places.total + place.offset);
+        });
+      }
+    });
+    for (const [parameter, { offset, count }] of places.of) {
+      const kernel = new Float64Array(rows * rows);
+      engine.gram(gradients, offset, rows, places.total, count, kernel, 1, threads);
+      mirror(kernel, rows);
+      add(parameter, kernel);
+    }
+  }
+
+  #seed(seed: Float64Array): void {
     const { network, n } = this;
     const classes = seed.length / n;
     const values = this.#arena.values;
@@ -57,14 +91,13 @@ export class CompiledRun {
       values.fill(0, at, at + program.paddedChannels(classes));
       for (let c = 0; c < classes; c++) values[at + c] = seed[i * classes + c];
     }
-    for (const segment of network.backward) this.#run(segment, add);
   }
 
   #sample(i: number): number {
     return this.#activations + i * this.network.stride;
   }
 
-  #run(segment: Segment, add: ((parameter: number, gram: Float64Array) => void) | undefined): void {
+  #run(segment: Segment, use: ((segment: GramSegment) => void) | undefined): void {
     const { engine, network, n, threads } = this;
     switch (segment.kind) {
       case "run":
@@ -82,12 +115,15 @@ export class CompiledRun {
       case "statistics":
         this.#statistics(segment);
         return;
+      case "mixing":
+        this.#mix(segment);
+        return;
       case "gram":
-        add?.(segment.parameter, this.#gram(segment));
+        use?.(segment);
     }
   }
 
-  #gram({ gram }: Segment & { readonly kind: "gram" }): Float64Array {
+  #gram({ gram }: GramSegment): Float64Array {
     const { engine, network, n, threads } = this;
     const kernel = new Float64Array(n * n);
     const rows = (row: { readonly offset: number; readonly count: number }, into: Float64Array): void =>
@@ -109,32 +145,84 @@ export class CompiledRun {
       rows(gram.back, backs);
       for (let at = 0; at < kernel.length; at++) kernel[at] *= backs[at];
     }
-    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) kernel[j * n + i] = kernel[i * n + j];
+    mirror(kernel, n);
     return kernel;
+  }
+
+  /** Gradient of one parameter summed over the samples. */
+  #summed({ gram }: GramSegment): ArrayLike<number> {
+    const { engine, network, n, threads } = this;
+    const { values } = this.#arena;
+    if (gram.form === "convolution") {
+      const words = program.weightArguments(gram.arguments);
+      const [target, count] = [network.gradient, weightFloats(words)];
+      values.fill(0, target, target + count);
+      engine.weightSum(words, this.#arena, this.#activations, network.stride, n, target, threads);
+      return this.#arena.values.subarray(target, target + count);
+    }
+    if (gram.form !== "rows") throw new AppError("internal", "A summed gradient has no outer form.");
+    const sum = new Float64Array(gram.count);
+    for (let i = 0; i < n; i++)
+      for (let c = 0; c < gram.count; c++) sum[c] += values[this.#sample(i) + gram.offset + c];
+    return sum;
   }
 
   /** Mean and inverse deviation of a channel over the batch (or those of an untrained network), into the constants. */
   #statistics(step: Segment & { readonly kind: "statistics" }): void {
-    const { engine, network, n, threads } = this;
-    const { channels, height, width, pixel, offset, row, epsilon } = step;
-    const extent = { height, width, channels: pixel };
-    const x = { at: offset, row };
-    const count = n * height * width;
-    const reduce = (instruction: program.Instruction): Float64Array =>
-      engine.reduce(Int32Array.from(instruction), this.#arena, this.#activations, network.stride, 0, n, threads);
-    const write = (at: number, value: (c: number) => number): void => {
-      const values = this.#arena.values;
-      for (let c = 0; c < channels; c++) values[at + c] = value(c);
-    };
+    const { network, n } = this;
+    const { channels, extent, x, epsilon } = step;
+    const count = n * extent.height * extent.width;
+    const write = (at: number, value: (c: number) => number): void => this.#write(at, channels, value);
     let variance: ArrayLike<number> = new Float64Array(channels).fill(1);
     if (network.mode === "eval") write(step.mean, () => 0);
     else {
-      const sums = reduce(program.batchSum({ ...extent, x }));
+      const sums = this.#reduce(program.batchSum({ ...extent, x }));
       write(step.mean, (c) => sums[c] / count);
-      variance = reduce(program.batchSquares({ ...extent, x, mean: step.mean })).map((sum) => sum / count);
+      variance = this.#reduce(program.batchSquares({ ...extent, x, mean: step.mean })).map((sum) => sum / count);
     }
     const inverse = (c: number): number => 1 / Math.sqrt(variance[c] + epsilon);
     write(step.inverse, inverse);
     write(step.scaled, (c) => this.#gains[step.gain][c] * inverse(c));
   }
+
+  /** Coefficients of a normalisation's transpose by batch statistics, into the constants. */
+  #mix({ y, normalised, extent, channels, scaled, shift, slope }: Segment & { readonly kind: "mixing" }): void {
+    const count = this.n * extent.height * extent.width;
+    const first = this.#reduce(program.batchSum({ ...extent, x: y }));
+    const second = this.#reduce(program.batchSum({ ...extent, x: y, y: normalised }));
+    const scale = this.#arena.values.slice(scaled, scaled + channels);
+    this.#write(shift, channels, (c) => (-scale[c] * first[c]) / count);
+    this.#write(slope, channels, (c) => (-scale[c] * second[c]) / count);
+  }
+
+  #reduce(instruction: program.Instruction): Float64Array {
+    const { engine, network, n, threads } = this;
+    return engine.reduce(Int32Array.from(instruction), this.#arena, this.#activations, network.stride, 0, n, threads);
+  }
+
+  #write(at: number, channels: number, value: (c: number) => number): void {
+    const { values } = this.#arena;
+    for (let c = 0; c < channels; c++) values[at + c] = value(c);
+  }
+}
+
+/** Copies the lower triangle to the upper one. */
+function mirror(kernel: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) kernel[j * n + i] = kernel[i * n + j];
+}
+
+/** Where the gradient of every kept parameter is in a row of all of them. */
+function gradientPlaces(network: CompiledNetwork): {
+  readonly total: number;
+  readonly of: ReadonlyMap<number, { readonly offset: number; readonly count: number }>;
+} {
+  const of = new Map<number, { offset: number; count: number }>();
+  let total = 0;
+  for (const segment of network.backward) {
+    if (segment.kind !== "gram") continue;
+    const count = gradientFloats(segment.gram);
+    of.set(segment.parameter, { offset: total, count });
+    total += Math.ceil(count / 16) * 16;
+  }
+  return { total, of };
 }

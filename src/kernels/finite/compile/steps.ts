@@ -13,6 +13,20 @@ export interface StatisticsStep {
   readonly scaled: number;
 }
 
+/**
+ * Means over the batch of a cotangent y and of y times the normalised value: with them the transpose of a normalisation by
+ * batch statistics is gain/deviation (y - mean(y) - xhat mean(y xhat)), whose coefficients become constants.
+ */
+export interface MixingStep {
+  readonly kind: "mixing";
+  readonly tensors: readonly [cotangent: Tensor, normalised: Tensor];
+  /** gain / deviation, absolute. */
+  readonly scaled: number;
+  /** Where -scaled mean(y) and -scaled mean(y xhat) go, absolute. */
+  readonly shift: number;
+  readonly slope: number;
+}
+
 /** An instruction for every sample. It is written down when the plan has given the tensors their offsets. */
 export interface RunStep {
   readonly kind: "run";
@@ -40,4 +54,4 @@ export type GramArguments =
       readonly back: { readonly offset: number; readonly count: number };
     };
 
-export type Step = RunStep | StatisticsStep | GramStep;
+export type Step = RunStep | StatisticsStep | MixingStep | GramStep;

@@ -102,3 +102,10 @@ export const reducedChannels = (instruction: Int32Array): number => instruction[
 
 /** Floats of one sample's weight gradient. */
 export const weightFloats = (args: Int32Array): number => args[2] * args[3] * args[9];
+
+/** The error of `allocate`: how much was asked for, and why it is not to be had. */
+export const noRoom = (bytes: number, why: string, cause?: unknown): AppError =>
+  new AppError("limit", `The network needs ${(bytes / 2 ** 30).toFixed(2)} GiB, ${why}.`, {
+    hint: "Use fewer samples, a smaller width or a memory limit.",
+    cause,
+  });

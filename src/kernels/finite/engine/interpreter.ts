@@ -1,5 +1,13 @@
 import { activation } from "../../../arch/activations/registry.js";
-import { requireKernel, requireRoom, reducedChannels, weightFloats, type Arena, type FiniteEngine } from "./engine.js";
+import {
+  noRoom,
+  requireKernel,
+  requireRoom,
+  reducedChannels,
+  weightFloats,
+  type Arena,
+  type FiniteEngine,
+} from "./engine.js";
 import { activationKinds, bitsFloat, opcodes } from "./program.js";
 
 type Numbers = Float32Array | Float64Array;
@@ -238,7 +246,13 @@ function addGram(rows: readonly Numbers[], kernel: Float64Array, scale: number):
 /** Plain loops in float64: the reference of the engines that are fast. */
 export const referenceEngine: FiniteEngine = {
   name: "reference",
-  allocate: (floats) => ({ values: new Float64Array(floats) }),
+  allocate(floats) {
+    try {
+      return { values: new Float64Array(floats) };
+    } catch (error) {
+      throw noRoom(8 * floats, "the system gives no more", error);
+    }
+  },
   run(words, arena, activations, stride, first, last, byInstruction) {
     requireRoom(arena, activations + last * stride);
     const instructions: Int32Array[] = [];
