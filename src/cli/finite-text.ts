@@ -27,7 +27,7 @@ export function settingsText({
       : `${init} initialisation, ${parameterisation} parameterisation`;
   const what = {
     sum: outputs === 1 ? "one output" : `sum of ${outputs} outputs`,
-    label: `output of the input's class, ${outputs} outputs`,
+    label: `output of the input's class, ${counted(outputs, "output")}`,
     trace: `mean kernel of ${counted(outputs, "output")}`,
     each: `mean over ${counted(outputs, "output")} of each one's λmin`,
   }[output];
@@ -37,7 +37,7 @@ export function settingsText({
 /** The block of a score card on networks of finite width, beside the infinite-width numbers. */
 export function finiteText(score: FiniteWidthScore, infinite: number, bounds: BoundValues, columns: number): string {
   const { width, draws, lambdaMin, lambdaMinNormalized, trace, certificate, shares, certified } = score;
-  const between = `${shown(score.infinite ?? infinite)}${score.infinite === null || score.infinite === infinite ? `, between ${shown(bounds.LB, 4)} (LB) and ${shown(bounds.UBpair, 4)} (UBpair)` : ""}`;
+  const between = `${shown(score.infinite ?? infinite)}${score.infinite === null || nearly(score.infinite, infinite) ? `, between ${shown(bounds.LB, 4)} (LB) and ${shown(bounds.UBpair, 4)} (UBpair)` : ""}`;
   return [
     `\nAt width ${width}: ${settingsText({ draws, ...score.options })}\n`,
     fields([
@@ -55,11 +55,20 @@ export function finiteText(score: FiniteWidthScore, infinite: number, bounds: Bo
             ] as const,
           ]),
     ]),
-    "  What carries λmin: ",
-    `${shares.map(({ parameter, share }) => `${layerName(parameter)} ${(100 * share).toFixed(1)} %`).join(", ")}\n`,
+    sharesText(shares),
     ...(certified ? [] : [wrapped("warning: at least one draw's λmin is not certified by an inertia count.", columns)]),
     ...score.warnings.map((warning) => wrapped(`warning: ${warning}`, columns)),
   ].join("");
+}
+
+const nearly = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.abs(b);
+
+/** The layers' parts of lambda_min; they sum to 1 unless lambda_min is zero to rounding in some draw. */
+function sharesText(shares: FiniteWidthScore["shares"]): string {
+  const sum = shares.reduce((total, { share }) => total + share, 0);
+  if (Math.abs(sum - 1) > 1e-6) return "  What carries λmin: - (it is zero to rounding)\n";
+  const parts = shares.map(({ parameter, share }) => `${layerName(parameter)} ${(100 * share).toFixed(1)} %`);
+  return `  What carries λmin: ${parts.join(", ")}\n`;
 }
 
 /** `g2.weight` -> `layer 2`: the weights of the canonical model (docs/theory.md 1.2). */

@@ -110,14 +110,12 @@ function limitOf(scorer: Scorer, genotype: string, settings: FiniteSettings): nu
   const { init, parameterisation, output, outputs } = settings;
   if (init !== "ntk" || parameterisation !== "ntk" || !model.crossTerms) return null;
   const architecture = parseGenotype(genotype);
-  const { loader } = scorer;
-  loader.load(architecture, pathLayers(architecture));
-  const { matrix, n } = loader.solver;
+  const view = scorer.view(architecture, pathLayers(architecture));
   const { labels } = batch;
-  if (output === "label" && labels !== undefined) {
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (labels[i] !== labels[j]) matrix[i * n + j] = 0;
-  }
-  return (output === "sum" ? outputs : 1) * loader.solver.least().value;
+  if (output !== "label" || labels === undefined) return (output === "sum" ? outputs : 1) * view.least().value;
+  const { matrix, n } = view.solver;
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (labels[i] !== labels[j]) matrix[i * n + j] = 0;
+  return view.solver.least().value;
 }
 
 /** Said of a network that does not tend to the kernel of the canonical model. */

@@ -115,6 +115,13 @@ describe("score --width", () => {
     expect(err).toContain("expected an output for each of the 2 classes");
   });
 
+  it("names no layer for a singular kernel", async () => {
+    workshop.write("twice.csv", "1,2\n1,2\n2,1\n");
+    const flags = ["--data", "csv:twice.csv", "--keep-duplicates", "--width", "40"];
+    const { out } = await workshop.run("score", "relu+relu", ...flags);
+    expect(out).toContain("What carries λmin: - (it is zero to rounding)");
+  });
+
   it("rounds a mean to its error", () => {
     expect(meanText({ mean: 1.08454972, standardError: 0.0123 })).toBe("1.085 ± 0.012");
     expect(meanText({ mean: 1.5, standardError: NaN })).toBe("1.5000");
