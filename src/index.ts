@@ -23,6 +23,7 @@ export {
   type ModelParameters,
   type ModelPreset,
 } from "./arch/architecture.js";
+export { cellNetwork, cellOperations, type CellNetworkOptions, type CellOperation } from "./arch/cells.js";
 export {
   layeredGraph,
   shapedNodes,
