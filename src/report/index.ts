@@ -1,4 +1,5 @@
 export { renderReport, type ReportOptions } from "./html.js";
 export { reportCsv, reportJson } from "./export.js";
 export type { Figure, FigureDocument, FigureElement } from "./figures/draw.js";
-export { renderWidthPage, type WidthCurve, type WidthStudy } from "./width-page.js";
+export type { WidthCurve } from "./figures/width.js";
+export { renderWidthPage, type WidthStudy } from "./width-page.js";

@@ -1,22 +1,10 @@
 import type { BatchReport } from "../data/dataset.js";
-import type { FiniteWidthScore } from "../score/finite-width.js";
 import { palette } from "./figures/palette.js";
-import { widthFigure } from "./figures/width.js";
+import { widthFigure, type WidthCurve } from "./figures/width.js";
 import { type Markup, genotype, html, lambdaMin, trusted } from "./markup.js";
 import { formatCount, number } from "./numbers.js";
 import { figureDocument, page } from "./page.js";
 import { bandSign, legend, lineSign, lookSign } from "./sections/legend.js";
-
-/** lambda_min of one network at several widths, and that of its limit with the bounds. */
-export interface WidthCurve {
-  readonly genotype: string;
-  readonly lambdaMin: number;
-  readonly lambdaMinNormalized: number;
-  readonly LB: number;
-  readonly UBpair: number;
-  /** By ascending width. */
-  readonly points: readonly FiniteWidthScore[];
-}
 
 /** The paper's simulation: lambda_min against width for given networks. */
 export interface WidthStudy {

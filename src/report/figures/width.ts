@@ -1,10 +1,21 @@
 import * as Plot from "@observablehq/plot";
 import { formatNumber } from "../numbers.js";
-import type { WidthCurve } from "../width-page.js";
+import type { FiniteWidthScore } from "../../score/finite-width.js";
 import { type Figure, type FigureDocument, plot } from "./draw.js";
 import { errorBar } from "./finite.js";
 import { logAxis } from "./log-axis.js";
 import type { Look } from "./palette.js";
+
+/** lambda_min of one network at several widths, and that of its limit with the bounds. */
+export interface WidthCurve {
+  readonly genotype: string;
+  readonly lambdaMin: number;
+  readonly lambdaMinNormalized: number;
+  readonly LB: number;
+  readonly UBpair: number;
+  /** By ascending width. */
+  readonly points: readonly FiniteWidthScore[];
+}
 
 /** lambda_min against width with error bars; at the right, beyond a gap, the limit with LB to UBpair as a band. */
 export function widthFigure(
