@@ -24,11 +24,14 @@ struct Segments {
   Index weightStride, pixelStride;
 };
 
-/** One register block: P pixels from input offset x, CV vectors of output channels from channel c, written at offset o. */
-template <int P, int CV> KERNEL void convBlock(const Segments &g, Index x, int c, const Epilogue &e, Index o, Index outStride) {
+/**
+ * One register block: P pixels from input offset x, CV vectors of output channels from channel c, written at offset o.
+ * Step is the pixel stride when it is known, which keeps the addresses of many pixels out of registers, else 0.
+ */
+template <int P, int CV, int Step> KERNEL void convBlock(const Segments &g, Index x, int c, const Epilogue &e, Index o, Index outStride) {
   V acc[P][CV];
   UNROLL for (int p = 0; p < P; p++) UNROLL for (int v = 0; v < CV; v++) acc[p][v] = zero();
-  const Index step = g.pixelStride, weightStride = g.weightStride;
+  const Index step = Step ? Step : g.pixelStride, weightStride = g.weightStride;
   for (int s = 0; s < g.count; s++) {
     const float *in = g.inputs + g.pairs[2 * s] + x, *w = g.weights + g.pairs[2 * s + 1] + c;
     for (int i = 0; i < g.channels; i++, w += weightStride, in++) {
@@ -54,17 +57,24 @@ template <int P, int CV> KERNEL void convBlock(const Segments &g, Index x, int c
 }
 
 /** `count` pixels of a row by the largest blocks that fit. */
-template <int CV> INLINE void convRow(const Segments &g, int count, Index x, int c, const Epilogue &e, Index o, Index outStride) {
+template <int CV, int Step> INLINE void convBlocks(const Segments &g, int count, Index x, int c, const Epilogue &e, Index o, Index outStride) {
   int p = 0;
 #define BLOCKS(P)                                                                                                      \
   if constexpr (P * CV <= sums)                                                                                        \
-    for (; p + P <= count; p += P) convBlock<P, CV>(g, x + p * g.pixelStride, c, e, o + p * outStride, outStride);
+    for (; p + P <= count; p += P) convBlock<P, CV, Step>(g, x + p * g.pixelStride, c, e, o + p * outStride, outStride);
   BLOCKS(16)
   BLOCKS(8)
   BLOCKS(4)
   BLOCKS(2)
   BLOCKS(1)
 #undef BLOCKS
+}
+
+template <int CV> INLINE void convRow(const Segments &g, int count, Index x, int c, const Epilogue &e, Index o, Index outStride) {
+  if (CV == 1 && g.pixelStride == group)
+    convBlocks<CV, CV == 1 ? group : 0>(g, count, x, c, e, o, outStride);
+  else
+    convBlocks<CV, 0>(g, count, x, c, e, o, outStride);
 }
 
 struct Image {

@@ -52,7 +52,7 @@ template <bool accumulate> KERNEL void tapGradient(const TapGeometry &g, int row
   for (; v < vectors; v++) tapColumns<1, accumulate>(g, rows, r, d + v * LANES, G + v * LANES);
 }
 
-enum { gramRows = 4, gramColumns = sums / 4, gramDepth = 512, gramPanel = 16 };
+enum { gramRows = 4, gramColumns = sums / 4, gramDepth = 1024, gramPanel = 8 };
 
 /** Sums of products of 4 rows with 4 (AVX-512) or 2 rows; k is a multiple of LANES. */
 KERNEL void gramBlock(const float *const *x, const float *const *y, Index k, float out[gramRows][gramColumns]) {

@@ -41,12 +41,14 @@ INLINE int least(int a, int b) { return a < b ? a : b; }
 INLINE Index leastIndex(Index a, Index b) { return a < b ? a : b; }
 INLINE double root(double x) { return __builtin_sqrt(x); }
 
+typedef float Four __attribute__((vector_size(16), aligned(4), may_alias));
+
 INLINE float sum(V x) {
   float lanes[LANES] __attribute__((aligned(64)));
   *(V *)lanes = x;
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int k = 0; k < half; k++) lanes[k] += lanes[k + half];
-  return lanes[0];
+  Four four = *(Four *)lanes;
+  UNROLL for (int k = 4; k < LANES; k += 4) four = four + *(Four *)(lanes + k);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 INLINE float asFloat(int bits) {

@@ -78,46 +78,60 @@ INLINE Span windowOf(const Pool &p, int out, int size) {
   return {start < 0 ? 0 : start, least(start + p.kernel, size)};
 }
 
-/** Windows that contain pixel `in` along an axis of `outSize` windows. */
-INLINE Span windowsWith(const Pool &p, int in, int outSize) {
-  const int first = in + p.padding - p.kernel + 1, last = (in + p.padding) / p.stride;
-  return {first <= 0 ? 0 : (first + p.stride - 1) / p.stride, least(last + 1, outSize)};
+/** Calls use(window's first pixel, its rows, its columns, output pixel, 1 / count) for every window that is not empty. */
+template <typename Use> INLINE void eachWindow(const Pool &p, Use use) {
+  for (int y = 0; y < p.outHeight; y++)
+    for (int x = 0; x < p.outWidth; x++) {
+      const Span rows = windowOf(p, y, p.height), columns = windowOf(p, x, p.width);
+      const int tall = rows.last - rows.first, broad = columns.last - columns.first;
+      if (tall > 0 && broad > 0) use(rows.first, columns.first, tall, broad, y, x, 1.f / (tall * broad));
+    }
+}
+
+/** Calls use(row, column) for the pixels of a window; the usual 3 x 3 is unrolled. */
+template <typename Use> INLINE void eachInside(int tall, int broad, Use use) {
+  if (tall == 3 && broad == 3) {
+    UNROLL for (int a = 0; a < 3; a++) UNROLL for (int b = 0; b < 3; b++) use(a, b);
+  } else
+    for (int a = 0; a < tall; a++)
+      for (int b = 0; b < broad; b++) use(a, b);
+}
+
+/** dst = 0 unless it is added to. */
+INLINE void start(int height, int width, int channels, Plane dst, bool accumulate) {
+  if (!accumulate) eachVector(height, width, channels, [&](int y, Index k) { store(at(dst, y, k), zero()); });
 }
 
 /** Average over the in-image pixels of every window; an empty window gives 0. */
 KERNEL void pool(const Pool &p, Plane src, Plane dst, bool accumulate) {
-  for (int y = 0; y < p.outHeight; y++)
-    for (int x = 0; x < p.outWidth; x++) {
-      const Span rows = windowOf(p, y, p.height), columns = windowOf(p, x, p.width);
-      const int count = (rows.last - rows.first) * (columns.last - columns.first);
-      const float share = count > 0 ? 1.f / count : 0.f;
-      for (int c = 0; c < p.channels; c += LANES) {
-        V total = zero();
-        for (int a = rows.first; a < rows.last; a++)
-          for (int b = columns.first; b < columns.last; b++) total = total + load(at(src, a, (Index)b * p.channels + c));
-        put(at(dst, y, (Index)x * p.channels + c), total * share, accumulate);
-      }
+  start(p.outHeight, p.outWidth, p.channels, dst, accumulate);
+  const Index step = p.channels;
+  eachWindow(p, [&](int row, int column, int tall, int broad, int y, int x, float share) {
+    const float *from = at(src, row, column * step);
+    float *to = at(dst, y, x * step);
+    for (int c = 0; c < p.channels; c += LANES) {
+      V total = zero();
+      eachInside(tall, broad, [&](int a, int b) { total = total + load(from + a * src.row + b * step + c); });
+      store(to + c, load(to + c) + total * share);
     }
+  });
 }
 
-/** Transpose of `pool`: every image pixel gathers its share from the windows that contain it. */
+/** Transpose of `pool`: every window gives its pixels their share. */
 KERNEL void poolTranspose(const Pool &p, Plane src, Plane dst, bool accumulate) {
-  for (int y = 0; y < p.height; y++)
-    for (int x = 0; x < p.width; x++) {
-      const Span rows = windowsWith(p, y, p.outHeight), columns = windowsWith(p, x, p.outWidth);
-      for (int c = 0; c < p.channels; c += LANES) {
-        V total = zero();
-        for (int a = rows.first; a < rows.last; a++) {
-          const Span tall = windowOf(p, a, p.height);
-          for (int b = columns.first; b < columns.last; b++) {
-            const Span broad = windowOf(p, b, p.width);
-            const float share = 1.f / ((tall.last - tall.first) * (broad.last - broad.first));
-            total = load(at(src, a, (Index)b * p.channels + c)) * share + total;
-          }
-        }
-        put(at(dst, y, (Index)x * p.channels + c), total, accumulate);
-      }
+  start(p.height, p.width, p.channels, dst, accumulate);
+  const Index step = p.channels;
+  eachWindow(p, [&](int row, int column, int tall, int broad, int y, int x, float share) {
+    const float *from = at(src, y, x * step);
+    float *to = at(dst, row, column * step);
+    for (int c = 0; c < p.channels; c += LANES) {
+      const V value = load(from + c) * share;
+      eachInside(tall, broad, [&](int a, int b) {
+        float *pixel = to + a * dst.row + b * step + c;
+        store(pixel, load(pixel) + value);
+      });
     }
+  });
 }
 
 /** dst[c] += src[c] / area for every pixel of dst. */

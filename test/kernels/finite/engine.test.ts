@@ -12,7 +12,7 @@ import { compare, Samples } from "../../support/engine-samples.js";
 
 /** Largest error of float32 kernels, relative to the largest entry of the result; sums here have at most 2,600 terms. */
 const tolerance = 1e-5;
-const perInstruction = 12;
+const perInstruction = 8;
 
 const { engines: native, reason } = nativeKernels();
 const engines: readonly FiniteEngine[] = [...(native ?? []), wasmEngine];
@@ -67,7 +67,7 @@ describe.each(engines.map((engine) => ({ name: engine.name, engine })))("$name",
       expect(relative(got.kernel, expected.kernel), `kernel ${index}`).toBeLessThan(tolerance);
       expect(relative(got.sums, expected.sums), `sum ${index}`).toBeLessThan(tolerance);
       expect(relative(got.rest, values), `rest ${index}`).toBe(0);
-      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) expect(got.kernel[i * n + j]).toBe(0.5);
+      expect(got.kernel.filter((value, at) => at % n > Math.floor(at / n) && value !== 0.5)).toHaveLength(0);
     }
   });
 
@@ -95,7 +95,7 @@ describe.each(engines.map((engine) => ({ name: engine.name, engine })))("$name",
         return kernel;
       });
       expect(relative(got, expected), `case ${index}`).toBeLessThan(tolerance);
-      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) expect(got[i * n + j]).toBe(0);
+      expect(got.filter((value, at) => at % n > Math.floor(at / n) && value !== 0)).toHaveLength(0);
     }
   });
 
@@ -170,6 +170,10 @@ describe.each(engines.map((engine) => ({ name: engine.name, engine })))("$name",
       engine.run(encode.program(words), arena, 0, samples.stride, 0, 1, false, 1);
       expect([kind, arena.values[y.at], arena.values[y.at + 1]]).toEqual([kind, NaN, Infinity]);
     }
+  });
+
+  it("says so when there is no room", () => {
+    expect(() => engine.allocate(2 ** 46)).toThrow(/needs 26\d{4}\.\d\d GiB/);
   });
 
   it("refuses samples beyond the arena and another engine's arena", () => {

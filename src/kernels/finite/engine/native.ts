@@ -2,7 +2,15 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../../errors.js";
-import { reducedChannels, requireKernel, requireRoom, weightFloats, type Arena, type FiniteEngine } from "./engine.js";
+import {
+  noRoom,
+  reducedChannels,
+  requireKernel,
+  requireRoom,
+  weightFloats,
+  type Arena,
+  type FiniteEngine,
+} from "./engine.js";
 
 /** Functions of native/addon.cc; `set` is the index of an instruction set in `variants()`. */
 interface Addon {
@@ -125,14 +133,7 @@ function engineOf(addon: Addon, name: string, set: number): FiniteEngine {
       try {
         return { values: new Float32Array(addon.allocate(Math.max(4 * floats, 4)), 0, floats) };
       } catch (error) {
-        throw new AppError(
-          "limit",
-          `The network needs ${(floats / 2 ** 28).toFixed(2)} GiB, the system gives no more.`,
-          {
-            hint: "Use fewer samples, a smaller width or a memory limit.",
-            cause: error,
-          },
-        );
+        throw noRoom(4 * floats, "the system gives no more", error);
       }
     },
     run(words, arena, activations, stride, first, last, byInstruction, threads) {

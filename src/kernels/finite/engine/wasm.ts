@@ -1,5 +1,13 @@
 import { AppError } from "../../../errors.js";
-import { reducedChannels, requireKernel, requireRoom, weightFloats, type Arena, type FiniteEngine } from "./engine.js";
+import {
+  noRoom,
+  reducedChannels,
+  requireKernel,
+  requireRoom,
+  weightFloats,
+  type Arena,
+  type FiniteEngine,
+} from "./engine.js";
 import { engineWasm } from "./engine-wasm.js";
 
 /** Functions of native/engine-wasm.cc; pointers are byte offsets into the memory. */
@@ -87,15 +95,7 @@ class WasmArena implements Arena {
     const { memory } = this.kernels;
     const missing = end - memory.buffer.byteLength;
     if (missing <= 0) return;
-    const full = (cause?: unknown): AppError =>
-      new AppError(
-        "limit",
-        `The network needs ${(end / 2 ** 30).toFixed(2)} GiB, a WebAssembly memory has at most 4 GiB.`,
-        {
-          hint: "Use fewer samples, a smaller width or a memory limit.",
-          cause,
-        },
-      );
+    const full = (cause?: unknown): AppError => noRoom(end, "a WebAssembly memory has at most 4 GiB", cause);
     if (end > largestBytes) throw full();
     try {
       memory.grow(Math.ceil(missing / pageBytes));
