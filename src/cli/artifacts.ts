@@ -9,7 +9,7 @@ import { checkFiniteMemory, type FiniteSettings, type FiniteWidthScore } from ".
 import { pathLayers } from "../score/kernel-loader.js";
 import { Scorer, type ScoringContext } from "../score/scorer.js";
 import type { ScoredArchitecture } from "../score/types.js";
-import { random } from "../search/index.js";
+import { isAborted, random, unlessAborted } from "../search/index.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
 import type { Space, SpaceSpec } from "../spaces/space.js";
 import type { BaselinePoint, RunArtifacts } from "../store/types.js";
@@ -24,14 +24,19 @@ export interface ArtifactsInput {
   readonly top: readonly string[];
   /** Scores them at a finite width too. */
   readonly finite?: FiniteSettings | undefined;
-  /** Leaves the finite width out when it is aborted. */
+  /** Leaves out the comparisons and the finite width that are not computed when it is aborted. */
   readonly signal?: AbortSignal;
 }
+
+/** Parts of the artifacts that a search does without when its time is up. */
+export const comparisonNames = ["baselines", "randomChoice"] as const;
 
 /** Artifacts that also know the search's own score of what the best are compared with. */
 export interface ComparedArtifacts extends RunArtifacts {
   readonly baselines: readonly ScoredBaseline[];
   readonly randomChoice: (NonNullable<RunArtifacts["randomChoice"]> & { readonly score: FiveNumbers }) | null;
+  /** What was not computed because the signal was aborted. */
+  readonly leftOut: readonly (typeof comparisonNames)[number][];
 }
 
 export interface ScoredBaseline extends BaselinePoint {
@@ -42,19 +47,30 @@ export interface ScoredBaseline extends BaselinePoint {
 type FiveNumbers = readonly [number, number, number, number, number];
 
 const randomCount = 32;
-const mostBaselineDepths = 12;
+const mostBaselineDepths = 8;
 
-/** Everything that a report shows besides the evaluated rows; the same input gives the same artifacts. */
+/**
+ * Everything that a report shows besides the evaluated rows; the same input gives the same artifacts. The best are
+ * scored fully in any case, the rest only until the signal is aborted.
+ */
 export async function buildArtifacts(backend: Backend, input: ArtifactsInput): Promise<ComparedArtifacts> {
-  const { space, seed, top, batch, context } = input;
-  const [scored, baselines, randomChoice] = await Promise.all([
-    scoreFully(backend, top),
-    baselineCurves(backend, space.spec),
-    chanceOf(backend, space, seed),
-  ]);
+  const { space, seed, top, batch, context, signal } = input;
+  const scored = await scoreFully(backend, top);
   const winner = top.length === 0 ? null : winnerOf(top[0], batch, context);
   const finite = await finiteScores(backend, input);
-  return { top: scored, winner, baselines, randomChoice, ...(finite && { finite }) };
+  const [baselines, randomChoice] = await Promise.all([
+    unlessAborted(() => baselineCurves(backend, space.spec, signal), signal),
+    unlessAborted(() => chanceOf(backend, space, seed, signal), signal),
+  ]);
+  const found = { baselines, randomChoice };
+  return {
+    top: scored,
+    winner,
+    baselines: baselines ?? [],
+    randomChoice: randomChoice ?? null,
+    leftOut: comparisonNames.filter((name) => found[name] === undefined),
+    ...(finite && { finite }),
+  };
 }
 
 /** The best at a finite width; undefined when it was not asked for, or aborted. */
@@ -62,16 +78,11 @@ async function finiteScores(
   backend: Backend,
   { top, finite: settings, context, signal }: ArtifactsInput,
 ): Promise<readonly FiniteWidthScore[] | undefined> {
-  const aborted = (): boolean => signal?.aborted === true;
-  if (settings === undefined || aborted()) return undefined;
+  if (settings === undefined || isAborted(signal)) return undefined;
   const bytes = Math.max(0, ...top.map((genotype) => checkFiniteMemory(genotype, context, settings)));
-  try {
-    const jobs = top.map((genotype) => ({ genotype, settings }));
-    return (await finiteOn(backend, jobs, bytes, signal)).filter((score) => score !== undefined);
-  } catch (error) {
-    if (aborted()) return undefined;
-    throw error;
-  }
+  const jobs = top.map((genotype) => ({ genotype, settings }));
+  const scores = await unlessAborted(() => finiteOn(backend, jobs, bytes, signal), signal);
+  return scores?.filter((score) => score !== undefined);
 }
 
 /** Every metric and bound of these genotypes, one task each so that all threads have work. */
@@ -110,7 +121,11 @@ function layersOf(
 }
 
 /** Plain networks: one activation of the space in every layer, all skips or none, from depth 2 to the space's greatest. */
-async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<ScoredBaseline[]> {
+async function baselineCurves(
+  backend: Backend,
+  spec: SpaceSpec,
+  signal: AbortSignal | undefined,
+): Promise<ScoredBaseline[]> {
   const activations = [...new Set(spec.depths.flatMap(({ choices }) => choices.flat().map((c) => c.activation)))];
   const plain = activations.flatMap((activation) =>
     [false, true].flatMap((skips) =>
@@ -122,7 +137,7 @@ async function baselineCurves(backend: Backend, spec: SpaceSpec): Promise<Scored
       })),
     ),
   );
-  const rows = await evaluateOn(backend)([...new Set(plain.map(({ genotype }) => genotype))]);
+  const rows = await evaluateOn(backend)([...new Set(plain.map(({ genotype }) => genotype))], signal);
   const byGenotype = new Map(rows.map((row) => [row.genotype, row]));
   return plain.flatMap((point) => {
     const row = byGenotype.get(point.genotype);
@@ -137,7 +152,7 @@ function plainGenotype(activation: string, skips: boolean, depth: number): strin
   return formatGenotype({ kind: "layered", layers });
 }
 
-/** All depths from 2 to `greatest`, or twelve of them evenly spread. */
+/** All depths from 2 to `greatest`, or eight of them evenly spread. */
 function baselineDepths(greatest: number): number[] {
   const count = Math.min(greatest - 1, mostBaselineDepths);
   if (count === 1) return [2];
@@ -145,11 +160,16 @@ function baselineDepths(greatest: number): number[] {
 }
 
 /** Five numbers of lambda_min and of the score over 32 random members (fewer when the space or failures leave fewer). */
-async function chanceOf(backend: Backend, space: Space, seed: number): Promise<ComparedArtifacts["randomChoice"]> {
+async function chanceOf(
+  backend: Backend,
+  space: Space,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<ComparedArtifacts["randomChoice"]> {
   const drawn = random()
     .start({ space, rng: rng(seed, "random-choice"), better: "higher" })
     .next(randomCount);
-  const rows = (await evaluateOn(backend)(drawn)).filter(({ failure }) => failure === undefined);
+  const rows = (await evaluateOn(backend)(drawn, signal)).filter(({ failure }) => failure === undefined);
   if (rows.length === 0) return null;
   const five = (values: readonly number[]): FiveNumbers => {
     const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);

@@ -71,13 +71,21 @@ export interface Failures {
 /** Batches of an exhaustive search; large, since nothing is learnt on the way. */
 const exhaustiveBatch = 512;
 
+/** Seconds that the comparisons of a report get beyond the limit of the search, or a fifth of it when that is more. */
+const leastGrace = 2;
+
+/** A timer of Node counts milliseconds in 31 bits. */
+const longestTimer = 2 ** 31 - 1;
+
 /**
  * Searches, storing rows as they come, then computes the artifacts of the report and closes the run. A run that throws
- * is stored as failed; one that the signal ended as interrupted.
+ * is stored as failed; one that the signal ended, or whose time was up before anything was solved, as interrupted.
+ * With `maxSeconds`, baselines and the random choice are computed only within a fifth more, or two seconds; the best are
+ * always scored fully.
  */
 export async function runSearch(plan: SearchPlan, around: SearchSurroundings): Promise<SearchOutcome> {
   const { store, now } = around;
-  const { batch, model, metric, space, threads } = plan;
+  const { batch, model, metric, space, threads, maxSeconds } = plan;
   const { n, d, inputs, labels, targets } = batch;
   const context: ScoringContext = {
     batch: { n, d, inputs, ...(labels && { labels }), ...(targets && { targets }) },
@@ -104,9 +112,9 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
       seed: plan.seed,
       top: result.top.map(({ genotype }) => genotype),
       finite: plan.finite,
-      signal: around.signal,
+      signal: timed(around.signal, maxSeconds && maxSeconds + Math.max(leastGrace, maxSeconds / 5) - seconds()),
     });
-    const status = result.stopped === "cancelled" ? "interrupted" : "complete";
+    const status = result.stopped === "cancelled" || foundNothing(result) ? "interrupted" : "complete";
     const { evaluated, skippedByBound, exactTopK: exact } = result;
     store.finish(run, { status, seconds: searched, evaluated, skippedByBound, exactTopK: exact, artifacts });
     return { run, status, result, artifacts, seconds: searched, failures };
@@ -126,6 +134,27 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
   }
 }
 
+/** Whether the time was up before one network was solved. */
+export const foundNothing = ({ stopped, evaluated }: SearchResult<ScoredRow>): boolean =>
+  stopped === "budget" && evaluated === 0;
+
+/**
+ * A signal that is aborted by `outer`, or after some seconds. Not `AbortSignal.any`: a timeout that only it refers to can
+ * be collected before it fires.
+ */
+function timed(outer: AbortSignal, seconds: number | undefined): AbortSignal {
+  setMaxListeners(0, outer);
+  if (seconds === undefined) return outer;
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const end = (): void => controller.abort(outer.reason);
+  if (outer.aborted) end();
+  outer.addEventListener("abort", end, { once: true });
+  const timeout = (): void => controller.abort(new DOMException("The time is up", "TimeoutError"));
+  setTimeout(timeout, Math.min(longestTimer, Math.max(0, 1000 * seconds))).unref();
+  return controller.signal;
+}
+
 /** Lets a strategy refuse a space, and the memory a width, before a run is stored. */
 function checkStart({ strategy, space, metric, seed, finite }: SearchPlan, context: ScoringContext): void {
   if (finite !== undefined) checkFiniteMemory(deepest(space), context, finite);
@@ -142,8 +171,7 @@ function deepest({ spec }: LayeredSpace): string {
 
 function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {
   const { space, metric, strategy, top, seed, maxSeconds } = plan;
-  const signal = maxSeconds === undefined ? outer : AbortSignal.any([outer, AbortSignal.timeout(1000 * maxSeconds)]);
-  setMaxListeners(0, signal);
+  const signal = timed(outer, maxSeconds);
   const options = { top, better: metric.better, rng: rng(seed, "search"), signal };
   if (strategy.name === "exact") {
     return exactTopK<ScoredRow>(space, scannerOn(backend, space.spec, space.size, top), options);

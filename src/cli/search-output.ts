@@ -6,7 +6,7 @@ import type { ComparedArtifacts } from "./artifacts.js";
 import { meanText } from "./finite-text.js";
 import { batchText, modelText } from "./model-text.js";
 import { counted, duration, grouped, shown } from "./numbers.js";
-import type { SearchOutcome, SearchPlan } from "./run-search.js";
+import { foundNothing, type SearchOutcome, type SearchPlan } from "./run-search.js";
 import { textTable } from "./table.js";
 
 /** What `search --json` prints. */
@@ -33,6 +33,7 @@ export function searchJson(plan: SearchPlan, outcome: SearchOutcome): Record<str
     })),
     baselines: artifacts.baselines,
     randomChoice: artifacts.randomChoice,
+    leftOut: artifacts.leftOut,
     batch: batch.report,
     model,
     seed: plan.seed,
@@ -115,24 +116,38 @@ function claims(plan: SearchPlan, outcome: SearchOutcome): string[] {
   const limit = result.evaluated === strategy.budget ? "The budget is used up" : "The time is up";
   const claim = result.exactTopK
     ? `Exact top-${k} of the whole space.`
-    : status === "interrupted"
-      ? `Interrupted: what was found is stored${result.top.length === 0 ? "" : ` and listed, ${best}`}.`
-      : result.stopped === "budget"
-        ? `${limit}: these are ${best}.`
-        : `These are ${best}.`;
+    : foundNothing(result)
+      ? "The time was up before one network was solved: allow more with --max-seconds."
+      : status === "interrupted"
+        ? `Interrupted: what was found is stored${result.top.length === 0 ? "" : ` and listed, ${best}`}.`
+        : result.stopped === "budget"
+          ? `${limit}: these are ${best}.`
+          : `These are ${best}.`;
   return [
     `${counted(result.evaluated, "eigenproblem")} solved${skipped}, in ${duration(seconds)}. ${claim}`,
     ...(failures.count === 0 ? [] : [`${counted(failures.count, "architecture")} failed: ${failures.first ?? ""}`]),
     ...finiteClaim(plan, outcome),
     ...comparison(plan, outcome),
+    ...missing(outcome),
     `Run ${run}. Report: eigennas report ${run}`,
   ];
 }
 
+const comparisonWords = { baselines: "plain networks", randomChoice: "a random choice" } as const;
+
+function missing({ artifacts: { leftOut }, result }: SearchOutcome): string[] {
+  if (leftOut.length === 0) return [];
+  const reason = result.stopped === "cancelled" ? "the search was interrupted" : "the time was up";
+  return [`Not compared with ${leftOut.map((name) => comparisonWords[name]).join(" and ")}: ${reason}.`];
+}
+
 /** What the finite widths are, and what they do not change. */
-function finiteClaim({ finite }: SearchPlan, { artifacts }: SearchOutcome): string[] {
+function finiteClaim({ finite }: SearchPlan, { artifacts, result }: SearchOutcome): string[] {
   if (finite === undefined) return [];
-  if (artifacts.finite === undefined) return [`Width ${finite.width} was not computed: the search was interrupted.`];
+  if (artifacts.finite === undefined) {
+    const reason = result.stopped === "cancelled" ? "the search was interrupted" : "the time was up";
+    return [`Width ${finite.width} was not computed: ${reason}.`];
+  }
   const warnings = new Set(artifacts.finite.flatMap((score) => score.warnings));
   return [
     `At width ${finite.width}: mean λmin of ${counted(finite.draws, "draw")} of the weights ± its standard error. The ranking stays that of infinite width.`,

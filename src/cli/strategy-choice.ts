@@ -4,6 +4,8 @@ import { hasEqualNorms } from "../kernels/infinite/geometry.js";
 import { labelColumns } from "../score/labels.js";
 import type { Metric } from "../score/metrics.js";
 import { isBoundedMetric } from "../score/scan.js";
+import { exhaustiveLimit } from "../search/index.js";
+import { grouped } from "./numbers.js";
 
 export const strategyWords = ["auto", "exact", "exhaustive", "random", "evolution", "local"] as const;
 
@@ -24,7 +26,7 @@ const defaultBudget = 2000;
  * Which strategy to use. `auto`: exact top-k by bounds where they apply (a score bounded by Rayleigh quotients, inputs of
  * one norm, at most 50 million members, no smaller budget), else the whole space up to 20,000, else evolution.
  *
- * @throws AppError "usage" for a strategy that does not fit the score, the data or the budget.
+ * @throws AppError "usage" for a strategy that does not fit the space, the score, the data or the budget.
  */
 export function chooseStrategy(
   asked: (typeof strategyWords)[number],
@@ -32,10 +34,14 @@ export function chooseStrategy(
   { size, batch, metric }: { readonly size: bigint; readonly batch: Batch; readonly metric: Metric },
 ): StrategyChoice {
   if (asked === "exact") {
+    checkSize("exact", size, exactLimit);
     checkExact(budget, batch, metric);
     return { name: "exact", budget: undefined, reason: undefined };
   }
-  if (asked === "exhaustive") return { name: "exhaustive", budget, reason: undefined };
+  if (asked === "exhaustive") {
+    if (budget === undefined) checkSize("exhaustive", size, BigInt(exhaustiveLimit));
+    return { name: "exhaustive", budget, reason: undefined };
+  }
   if (asked !== "auto") return { name: asked, budget: budget ?? defaultBudget, reason: undefined };
 
   const bounded = isBoundedMetric(metric.name);
@@ -63,6 +69,18 @@ export function chooseStrategy(
     budget: budget ?? defaultBudget,
     reason: `evolution with ${(budget ?? defaultBudget).toLocaleString("en-US")} evaluations: ${why}, and the space has ${members}.`,
   };
+}
+
+function checkSize(strategy: string, size: bigint, limit: bigint): void {
+  if (size <= limit) return;
+  throw new AppError(
+    "usage",
+    `--strategy ${strategy}: expected a space of at most ${grouped(limit)} architectures, this one has ${grouped(size)}`,
+    {
+      hint: "Make the space smaller with --depth, --activations, --skips or --max-skips, or use --strategy evolution, random or local with --budget.",
+      details: { size: size.toString(), limit: limit.toString() },
+    },
+  );
 }
 
 function checkExact(budget: number | undefined, batch: Batch, metric: Metric): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { AppError } from "../errors.js";
@@ -5,15 +6,20 @@ import type { ScoringContext } from "../score/scorer.js";
 import type { Backend, Reply, Task, TaskResults } from "./backend.js";
 import { taskRunner } from "./tasks.js";
 
-/** Runs every task in this thread; for small work and for tests. */
+/** Runs every task in this thread, one after the other, with a turn for timers and signals before each. */
 export function inlineBackend(context: ScoringContext): Backend {
   const run = taskRunner(context);
+  let last: Promise<unknown> = Promise.resolve();
   return {
     threads: 1,
-    run: async <T extends Task>(task: T, signal?: AbortSignal) => {
-      signal?.throwIfAborted();
-      await Promise.resolve();
-      return run(task) as TaskResults[T["kind"]];
+    run: <T extends Task>(task: T, signal?: AbortSignal) => {
+      const result = last.then(async () => {
+        await setImmediate();
+        signal?.throwIfAborted();
+        return run(task) as TaskResults[T["kind"]];
+      });
+      last = result.catch(() => undefined);
+      return result;
     },
     close: () => Promise.resolve(),
   };

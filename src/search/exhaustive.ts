@@ -43,7 +43,7 @@ function tooLarge(id: string, size: bigint, limit: number): AppError {
       hint:
         size <= BOUNDS_LIMIT
           ? `Take the exact top-k by bounds, which solves few of them, or ${sampled}.`
-          : `Make the space smaller (depth, activations, maxSkips), or ${sampled}.`,
+          : `Make the space smaller (fewer depths, activations or skips), or ${sampled}.`,
       details: { size: size.toString(), limit },
     },
   );

@@ -2,6 +2,7 @@ export { evolution, type EvolutionOptions } from "./evolution.js";
 export { exactTopK, type BoundScanner, type ExactOptions, type ScannedChunk } from "./exact.js";
 export { exhaustive, exhaustiveLimit } from "./exhaustive.js";
 export { local, type LocalOptions } from "./local.js";
+export { isAborted, unlessAborted } from "./options.js";
 export { random } from "./random.js";
 export { search, type SearchOptions } from "./search.js";
 export { strategies, strategyByName, type StrategyFamily } from "./strategies.js";

@@ -109,10 +109,12 @@ describe("bad questions", () => {
   it("says how large a huge space is, what to do, and stores no run", async () => {
     const flags = ["--depth", "16", "--activations", "relu,tanh,silu,gelu,sin", "--strategy", "exhaustive"];
     const { code, err } = await failing("search", ...sphere, ...flags, "--store", "huge.sqlite");
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     // 5^15 2^14
     expect(err).toContain((5n ** 15n * 2n ** 14n).toLocaleString("en-US"));
-    expect(err).toContain("--strategy random");
+    expect(err).toContain("--max-skips");
+    const exact = await failing("search", ...sphere, ...flags.slice(0, -1), "exact", "--store", "huge.sqlite");
+    expect(exact).toMatchObject({ code: 2, err: expect.stringContaining("at most 50,000,000") as string });
     expect(await workshop.json("runs", "--store", "huge.sqlite")).toEqual({ runs: [] });
   });
 

@@ -99,6 +99,21 @@ describe("search", () => {
     expect(err).toBe("");
   });
 
+  it("ends when the time is up, with what was found, and without a result says so", async () => {
+    const big = ["--data", "sphere:n=8,d=8", "--depth", "9", "--activations", "relu,tanh,silu,gelu", ...here];
+    const limited = ["--strategy", "random", "--budget", "1000000"];
+    const none = await workshop.run("search", ...big, ...limited, "--max-seconds", "0.000001", "--json");
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("the time was up before one network was solved");
+    expect(JSON.parse(none.out)).toMatchObject({ status: "interrupted", evaluated: 0, results: [], exactTopK: false });
+    workshop.tick = 60_000; // the clock says that the comparisons are late, too
+    const some = await workshop.run("search", ...big, ...limited, "--max-seconds", "1.5");
+    workshop.tick = 1;
+    expect(some.code).toBe(0);
+    expect(some.out).toContain("The time is up");
+    expect(some.out).toContain("Not compared with plain networks and a random choice: the time was up.");
+  });
+
   it("chooses exhaustive for a small space whose score has no bound, and says why on stderr", async () => {
     const { out, err, code } = await workshop.run("search", ...small, ...here, "--score", "effective_rank");
     expect(code).toBe(0);

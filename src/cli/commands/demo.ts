@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { openStore } from "../../store/index.js";
 import { defineCommand } from "../command.js";
-import { interruptedExit } from "../io.js";
 import {
   flag,
   outputFlags,
@@ -16,7 +15,7 @@ import {
 } from "../options.js";
 import { searchJson, searchText } from "../search-output.js";
 import { writeReport } from "../write-report.js";
-import { searchCommandSchema, searchWith } from "./search.js";
+import { exitCodeOf, searchCommandSchema, searchWith } from "./search.js";
 
 export const demoCommand = defineCommand({
   name: "demo",
@@ -41,6 +40,6 @@ export const demoCommand = defineCommand({
     } finally {
       store.close();
     }
-    return outcome.status === "interrupted" ? interruptedExit : 0;
+    return exitCodeOf(outcome, io);
   },
 });

@@ -26,7 +26,7 @@ import {
 } from "../options.js";
 import { loadBatch } from "../prepare.js";
 import { progressReporter } from "../progress.js";
-import { runSearch, type SearchOutcome, type SearchPlan } from "../run-search.js";
+import { foundNothing, runSearch, type SearchOutcome, type SearchPlan } from "../run-search.js";
 import { searchJson, searchText } from "../search-output.js";
 import { spaceFlags, spaceOf, spaceShape } from "../space-option.js";
 import { checkLabels, chooseStrategy, strategyWords } from "../strategy-choice.js";
@@ -60,7 +60,7 @@ export const searchCommand = defineCommand({
     { syntax: "--score <metric>", description: `${metrics.map(({ name }) => name).join(", ")} (default: lambda_min)` },
     { syntax: "--strategy <name>", description: `${strategyWords.join(", ")} (default: auto)` },
     { syntax: "--budget <n>", description: "evaluations at most (default: 2,000 where a strategy needs one)" },
-    { syntax: "--max-seconds <s>", description: "seconds at most" },
+    { syntax: "--max-seconds <s>", description: "seconds at most; comparisons get a fifth more, or 2 s" },
     { syntax: "--top <k>", description: "how many of the best to keep (default: 10)" },
     {
       syntax: "--width <m>",
@@ -84,9 +84,18 @@ export const searchCommand = defineCommand({
   run: async (options, io) => {
     const { plan, outcome } = await searchWith(options, io);
     io.out(options.json ? `${JSON.stringify(searchJson(plan, outcome))}\n` : searchText(plan, outcome));
-    return outcome.status === "interrupted" ? interruptedExit : 0;
+    return exitCodeOf(outcome, io);
   },
 });
+
+/** 0, or 130 after Ctrl-C, or 1 with an error on stderr when the time was up before anything was solved. */
+export function exitCodeOf({ status, result }: SearchOutcome, io: Io): number {
+  if (foundNothing(result)) {
+    io.err("error: --max-seconds: the time was up before one network was solved\nhint: Allow more seconds.\n");
+    return 1;
+  }
+  return status === "interrupted" ? interruptedExit : 0;
+}
 
 /** Checks, loads, searches; progress and notes go to stderr, nothing to stdout. */
 export async function searchWith(
@@ -121,7 +130,7 @@ export async function searchWith(
   const stopListening = io.onInterrupt(() => {
     progress.note(
       finishing
-        ? "The search is over, its last results are being computed; Ctrl-C again ends the process."
+        ? "The search is over: comparisons that are not computed yet are left out; Ctrl-C again ends the process."
         : "Interrupted: the best found so far is being stored; Ctrl-C again ends the process.",
     );
     abort.abort();
