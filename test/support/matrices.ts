@@ -2,6 +2,8 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import type { Architecture } from "../../src/arch/architecture.js";
 import { rng, type Rng } from "../../src/rng.js";
 
+export { spherePoints } from "./points.js";
+
 /** The five points of docs/theory.md 5 on the half circle. */
 export const halfCircle = {
   n: 5,
@@ -10,22 +12,6 @@ export const halfCircle = {
     k % 2 === 0 ? Math.cos(((k / 2) * Math.PI) / 5) : Math.sin((((k - 1) / 2) * Math.PI) / 5),
   ),
 };
-
-/** Rows drawn uniformly on the unit sphere. */
-export function spherePoints(
-  n: number,
-  d: number,
-  seed: number | string,
-): { n: number; d: number; inputs: Float64Array } {
-  const generator = rng(seed, "points");
-  const inputs = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) {
-    let norm = 0;
-    for (let k = 0; k < d; k++) norm += (inputs[i * d + k] = generator.normal()) ** 2;
-    for (let k = 0; k < d; k++) inputs[i * d + k] /= Math.sqrt(norm);
-  }
-  return { n, d, inputs };
-}
 
 /** X X' / d with n x d standard normal X: positive definite when d >= n. */
 export function randomGram(n: number, d: number, seed: number | string): Float64Array {

@@ -1,0 +1,9 @@
+import { numbers } from "./entry.js";
+
+/** Entry of the page's Web Worker: answers with the numbers, or with what went wrong. */
+const scope = globalThis as unknown as { postMessage(message: unknown): void };
+try {
+  scope.postMessage({ numbers: numbers() });
+} catch (error) {
+  scope.postMessage({ error: String(error) });
+}
