@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <node_api.h>
 #include <sys/mman.h>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -63,10 +65,26 @@ class Call {
   napi_value values[12] = {};
 };
 
+/** A function of the addon whose C++ exceptions (memory) become JavaScript's. */
+template <napi_value (*function)(napi_env, napi_callback_info)> napi_value guarded(napi_env env, napi_callback_info info) {
+  try {
+    return function(env, info);
+  } catch (const std::exception &error) {
+    napi_throw_error(env, "limit", error.what());
+    return nullptr;
+  }
+}
+
 /** work(0) .. work(threads - 1) at once; the calling thread does its share. */
 template <typename Work> void parallel(int threads, Work work) {
   std::vector<std::thread> others;
-  for (int t = 1; t < threads; t++) others.emplace_back(work, t);
+  for (int t = 1; t < threads; t++) {
+    try {
+      others.emplace_back(work, t);
+    } catch (const std::system_error &) {  // no more threads: its share is done here
+      work(t);
+    }
+  }
   work(0);
   for (auto &thread : others) thread.join();
 }
@@ -239,13 +257,13 @@ NAPI_MODULE_INIT() {
     napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
     napi_set_named_property(env, exports, name, value);
   };
-  add("variants", names);
-  add("allocate", allocate);
-  add("run", run);
-  add("reduce", reduce);
-  add("weightGram", weightGram);
-  add("weightSum", weightSum);
-  add("gram", gram);
-  add("peak", peak);
+  add("variants", guarded<names>);
+  add("allocate", guarded<allocate>);
+  add("run", guarded<run>);
+  add("reduce", guarded<reduce>);
+  add("weightGram", guarded<weightGram>);
+  add("weightSum", guarded<weightSum>);
+  add("gram", guarded<gram>);
+  add("peak", guarded<peak>);
   return exports;
 }
