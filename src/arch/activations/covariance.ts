@@ -19,6 +19,6 @@ export function correlationParts(a: number, b: number, k: number): CorrelationPa
   if (k >= full) return { scale, rho: 1, sine: 0, theta: 0 };
   if (k <= -full) return { scale, rho: -1, sine: 0, theta: Math.PI };
   const rho = k / scale;
-  const sine = Math.sqrt((scale - k) * (scale + k)) / scale;
+  const sine = Math.sqrt(((scale - k) / scale) * ((scale + k) / scale));
   return { scale, rho, sine, theta: Math.atan2(sine, rho) };
 }

@@ -40,13 +40,25 @@ export const sin: Activation = {
   },
   dualsAtAngles(q, theta, value, derivative) {
     for (let j = 0; j < theta.length; j++) {
-      const [s, c] = dampedSinhCosh(q, q * Math.cos(theta[j]));
-      value[j] = s;
-      derivative[j] = c;
+      if (q < 1e4) {
+        [value[j], derivative[j]] = dampedSinhCosh(q, q * Math.cos(theta[j]));
+        continue;
+      }
+      // q - q cos(theta) has lost its digits, or q is infinite
+      const rising = theta[j] === 0 ? 1 : Math.exp(-2 * q * Math.sin(theta[j] / 2) ** 2);
+      const falling = theta[j] === Math.PI ? 1 : Math.exp(-2 * q * Math.cos(theta[j] / 2) ** 2);
+      value[j] = (rising - falling) / 2;
+      derivative[j] = (rising + falling) / 2;
     }
   },
   // odd r: (-1)^{(r-1)/2} e^{-q/2} q^{r/2}/sqrt(r!)
   hermite: (q, order) => half(order, Math.exp(-q / 2) * Math.sqrt(q), (r) => -q / Math.sqrt(r * (r - 1))),
+};
+
+/** sqrt(1 + 2(a + b) + (2 area)^2), area = sqrt(ab) sin(theta), also where the square overflows. */
+const areaRoot = (sum: number, area: number) => {
+  const square = 1 + 2 * sum + 4 * area * area;
+  return square < Infinity ? Math.sqrt(square) : Math.hypot(Math.sqrt(2 * sum), 2 * area);
 };
 
 /** sigma(x) = erf x. S = (2/pi) asin(2k/sqrt((1+2a)(1+2b))), Sd = (4/pi)/sqrt((1+2a)(1+2b) - 4k^2) (docs/theory.md 4.4). */
@@ -68,12 +80,12 @@ export const erf: Activation = {
   dual(a, b, k) {
     const { scale, rho, sine } = correlationParts(a, b, k);
     // (1+2a)(1+2b) - 4k^2 = 1 + 2(a+b) + 4 a b sin^2
-    const root = Math.sqrt(1 + 2 * (a + b) + 4 * (scale * sine) ** 2);
+    const root = areaRoot(a + b, scale * sine);
     return { value: (2 / Math.PI) * Math.atan2(2 * rho * scale, root), derivative: 4 / (Math.PI * root) };
   },
   dualsAtAngles(q, theta, value, derivative) {
     for (let j = 0; j < theta.length; j++) {
-      const root = Math.sqrt(1 + 4 * q + 4 * (q * Math.sin(theta[j])) ** 2);
+      const root = areaRoot(2 * q, q * Math.sin(theta[j]));
       value[j] = (2 / Math.PI) * Math.atan2(2 * q * Math.cos(theta[j]), root);
       derivative[j] = 4 / (Math.PI * root);
     }

@@ -4,6 +4,7 @@ import { CircularHarmonics } from "./circular.js";
 import { correlationParts } from "./covariance.js";
 import { hermiteByQuadrature } from "./hermite.js";
 import { kinkedDual } from "./kinked.js";
+import type { LargeVariance } from "./large-variance.js";
 import { momentsByQuadrature, tabulateMoments } from "./moment-table.js";
 
 /** What a smooth activation without closed forms declares. */
@@ -16,6 +17,8 @@ export interface SmoothDefinition {
   readonly featureExponent: number;
   /** Halve the panels of one-dimensional integrals until sigma is resolved; needless for the built-in ones. */
   readonly resolve?: boolean;
+  /** Takes over from its variance `least` on; without it polar quadrature does, at a cost that grows with log q. */
+  readonly large?: LargeVariance;
 }
 
 /** Below this variance sigma is its tangent at 0 to the last digit. */
@@ -27,7 +30,7 @@ const coarseNodes = 12;
 
 /** A full record of a smooth activation: duals by circular harmonics, moments and Hermite coefficients by quadrature. */
 export function smoothActivation(definition: SmoothDefinition): Activation {
-  const { value, derivative, featureExponent, resolve = false } = definition;
+  const { value, derivative, featureExponent, resolve = false, large } = definition;
   const feature = 2 ** featureExponent;
   const harmonics = new CircularHarmonics(value, derivative, featureExponent);
   const table = new AngleTable((q, theta, f, d) => {
@@ -43,7 +46,10 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
   });
   const origin = value(0);
   const slope = derivative(0);
-  const moments = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, [], feature, resolve));
+  const leastLarge = large?.least ?? Infinity;
+  const tabulated = tabulateMoments((q) => momentsByQuadrature(value, derivative, q, [], feature, resolve));
+  const moments = (q: number) =>
+    large !== undefined && q >= leastLarge && q < Infinity ? large.moments(q) : tabulated(q);
   return {
     name: definition.name,
     family: definition.name,
@@ -62,11 +68,24 @@ export function smoothActivation(definition: SmoothDefinition): Activation {
         const m = moments(Math.max(a, b));
         return { value: origin * m.mean + slope * m.derivativeMean * k, derivative: slope * m.derivativeMean };
       }
-      if (Math.max(a, b) <= (a === b ? largestEqual : largestUnequal)) return harmonics.dual(a, b, k);
-      const perPanel = Math.max(a, b) <= largestEqual ? undefined : coarseNodes;
-      return kinkedDual(value, derivative, [], a, b, correlationParts(a, b, k).theta, perPanel);
+      const largest = Math.max(a, b);
+      if (a === b ? largest <= Math.min(leastLarge, largestEqual) : largest <= largestUnequal) {
+        return harmonics.dual(a, b, k);
+      }
+      const { theta } = correlationParts(a, b, k);
+      const pair = large?.dual(Math.sqrt(a), Math.sqrt(b), theta);
+      return pair ?? kinkedDual(value, derivative, [], a, b, theta, largest <= largestEqual ? undefined : coarseNodes);
     },
     dualsAtAngles(q, theta, f, d) {
+      if (large !== undefined && q >= leastLarge) {
+        const root = Math.sqrt(q);
+        for (let j = 0; j < theta.length; j++) {
+          const pair = large.dual(root, root, theta[j]);
+          f[j] = pair?.value ?? NaN;
+          d[j] = pair?.derivative ?? NaN;
+        }
+        return;
+      }
       if (q >= tiny) {
         table.evaluate(q, theta, f, d);
         return;
