@@ -12,11 +12,11 @@ import { parseGenotype } from "../../../src/spaces/index.js";
 import { batchOf, classBlock, golden, goldenParameters, relativeError } from "../../support/finite-golden.js";
 import { spherePoints } from "../../support/matrices.js";
 
-// float32 engines: 2e-6 of the largest entry; the float64 interpreter still has slopes and epsilons rounded to float32.
+// float32 engines: 1e-6 of the largest entry; the float64 interpreter still has slopes and epsilons rounded to float32.
 const engines = [
   { engine: referenceEngine, tolerance: 2e-8 },
-  { engine: wasmEngine, tolerance: 2e-6 },
-  ...(nativeKernels().engines ?? []).map((engine) => ({ engine, tolerance: 2e-6 })),
+  { engine: wasmEngine, tolerance: 1e-6 },
+  ...(nativeKernels().engines ?? []).map((engine) => ({ engine, tolerance: 1e-6 })),
 ];
 
 describe.each(engines.map((item) => [item.engine.name, item] as const))(
