@@ -13,7 +13,7 @@ export interface Io {
   readonly commandLine: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `handler` at the first Ctrl-C instead of ending the process; returns how to stop listening. */
+  /** Calls `handler` at the first Ctrl-C or `kill` instead of ending the process; returns how to stop listening. */
   onInterrupt(handler: () => void): () => void;
 }
 
@@ -22,6 +22,9 @@ export const interruptedExit = 130;
 
 /** Signals of one Ctrl-C can come twice, from the terminal and from a parent such as npm, some milliseconds apart. */
 const sameKeyPress = 500;
+
+/** Ctrl-C, `kill`, a closed terminal. */
+const endSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The terminal, the clock and the signals of this process. A second Ctrl-C ends it at once. */
 export function processIo(argv: readonly string[]): Io {
@@ -41,8 +44,10 @@ export function processIo(argv: readonly string[]): Io {
           handler();
         } else if (Date.now() - first > sameKeyPress) process.exit(interruptedExit);
       };
-      process.on("SIGINT", listener);
-      return () => process.off("SIGINT", listener);
+      for (const signal of endSignals) process.on(signal, listener);
+      return () => {
+        for (const signal of endSignals) process.off(signal, listener);
+      };
     },
   };
 }

@@ -4,8 +4,9 @@ import { runCli } from "./program.js";
 
 /** A reader that has seen enough (`eigennas runs | head -1`) is not an error. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`error: standard output cannot be written: ${error.message}\nhint: Is the disk full?\n`);
+  process.exit(1);
 });
 
 const argv = process.argv.slice(2);

@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../errors.js";
 import { renderReport, reportCsv, reportJson } from "../report/index.js";
 import { metrics } from "../score/metrics.js";
+import { makeFolders } from "../store/folders.js";
 import type { Run } from "../store/index.js";
 
 export interface ReportFiles {
@@ -19,7 +20,7 @@ export async function writeReport(run: Run, file: string, cwd: string): Promise<
   const stem = resolve(cwd, file.replace(/\.(html?|csv|json)$/i, ""));
   const files = { html: `${stem}.html`, csv: `${stem}.csv`, json: `${stem}.json` };
   await written(file, async () => {
-    await mkdir(dirname(stem), { recursive: true });
+    makeFolders(dirname(stem));
     await writeFile(files.html, renderReport(run, { metrics }));
     await writeFile(files.csv, reportCsv(run));
     await writeFile(files.json, reportJson(run));
@@ -34,7 +35,7 @@ export async function writeReport(run: Run, file: string, cwd: string): Promise<
 export async function writePage(text: string, file: string, cwd: string): Promise<string> {
   const path = resolve(cwd, file);
   await written(file, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     await writeFile(path, text);
   });
   return path;

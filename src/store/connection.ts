@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
 import Database from "libsql";
 import { AppError } from "../errors.js";
 import { storeFailure } from "./failure.js";
@@ -10,11 +8,10 @@ const patience = 15_000;
 
 export type Connection = InstanceType<typeof Database>;
 
-/** Opens or makes the database at `path` in its newest layout, in write-ahead mode so that readers and a writer do not wait. */
+/** Opens or makes the database, whose folder exists, at `path` in its newest layout, in write-ahead mode so that readers and a writer do not wait. */
 export function connect(path: string): Connection {
   let database: Connection | undefined;
   try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     database = new Database(path, { timeout: patience });
     migrate(database, path);
     return database;

@@ -30,22 +30,26 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX rows_of_run ON rows (run);
   `,
+  `
+  ALTER TABLE runs ADD COLUMN host TEXT;
+  ALTER TABLE runs ADD COLUMN process INTEGER;
+  `,
 ];
 
 export const schemaVersion = migrations.length;
 
 export const statements = {
-  insertRun: "INSERT OR IGNORE INTO runs (id, created_at, protocol) VALUES (?, ?, ?)",
+  insertRun: "INSERT OR IGNORE INTO runs (id, created_at, protocol, host, process) VALUES (?, ?, ?, ?, ?)",
   insertRow: `INSERT INTO rows (run, genotype, score, lambda_min, lambda_min_normalized, lb, ub_pair, residual, failure)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   finishRun: `UPDATE runs SET status = ?, seconds = ?, evaluated = ?, skipped_by_bound = ?, exact_top_k = ?, artifacts = ?
     WHERE id = ?`,
   keyOfRun: "SELECT key FROM runs WHERE id = ?",
   ids: "SELECT id FROM runs ORDER BY created_at DESC, key DESC",
-  summaries: `SELECT id, created_at, status, seconds, protocol, skipped_by_bound, exact_top_k,
+  summaries: `SELECT id, created_at, status, host, process, seconds, protocol, skipped_by_bound, exact_top_k,
       CASE status WHEN 'running' THEN (SELECT count(*) FROM rows WHERE run = runs.key) ELSE evaluated END AS evaluated
     FROM runs ORDER BY created_at DESC, key DESC`,
-  run: `SELECT key, id, created_at, status, seconds, protocol, skipped_by_bound, exact_top_k, artifacts,
+  run: `SELECT key, id, created_at, status, host, process, seconds, protocol, skipped_by_bound, exact_top_k, artifacts,
       CASE status WHEN 'running' THEN (SELECT count(*) FROM rows WHERE run = runs.key) ELSE evaluated END AS evaluated
     FROM runs WHERE id = ?`,
   rowsOfRun: `SELECT genotype, score, lambda_min, lambda_min_normalized, lb, ub_pair, residual, failure

@@ -1,8 +1,10 @@
+import { hostname } from "node:os";
 import { AppError } from "../errors.js";
 import { decodeArtifacts, decodeProtocol, encodeJson } from "./codec.js";
-import { connect, inTransaction } from "./connection.js";
+import { connect, inTransaction, type Connection } from "./connection.js";
 import { storeFailure } from "./failure.js";
 import { newRunId, resolveRunId } from "./ids.js";
+import { placeToRead, placeToWrite, type Place } from "./place.js";
 import { statements } from "./schema.js";
 import type { Run, RunRow, RunStatus, RunStore, RunSummary } from "./types.js";
 
@@ -11,6 +13,8 @@ interface StoredRun {
   readonly id: string;
   readonly created_at: string;
   readonly status: string;
+  readonly host: string | null;
+  readonly process: number | null;
   readonly seconds: number;
   readonly protocol: unknown;
   readonly evaluated: number;
@@ -32,18 +36,21 @@ interface StoredRow {
 
 /**
  * The store of runs in one SQLite file, made with its folder when absent. Several processes may write to it at once:
- * each call is one short transaction, and a call waits for the others. A run that was never finished stays `running`.
+ * each call is one short transaction, and a call waits for the others. A run that was never finished is `running` as long
+ * as its process is alive, then `interrupted`; of a process on another machine it is not known, it stays `running`.
  *
  * @param path a file, or `:memory:`
- * @throws AppError `store` when the file is not a store, is damaged, cannot be written, or was made by a newer version
+ * @param access `read` makes and changes nothing, and takes a store that may not be written
+ * @throws AppError `not-found` when there is no file to read, `store` when the file is not a store, is damaged, cannot be written, or was made by a newer version
  * @example
  * const store = openStore("runs.sqlite");
  * const id = store.create(protocol, new Date().toISOString());
  * store.append(id, rows);
  * store.load("latest").rows;
  */
-export function openStore(path: string): RunStore {
-  const database = connect(path);
+export function openStore(path: string, access: "write" | "read" = "write"): RunStore {
+  const place = placed(path, access);
+  const database = opened(path, place);
   const guarded = <T>(work: () => T): T => {
     try {
       return work();
@@ -73,7 +80,7 @@ export function openStore(path: string): RunStore {
         const json = encodeJson(protocol);
         for (;;) {
           const id = newRunId(createdAt);
-          if (prepared.insertRun.run(id, createdAt, json).changes === 1) return id;
+          if (prepared.insertRun.run(id, createdAt, json, hostname(), process.pid).changes === 1) return id;
         }
       }),
 
@@ -130,8 +137,29 @@ export function openStore(path: string): RunStore {
 
     close: () => {
       database.close();
+      place.release();
     },
   };
+}
+
+function placed(path: string, access: "write" | "read"): Place {
+  try {
+    return access === "write" ? placeToWrite(path) : placeToRead(path);
+  } catch (cause) {
+    throw storeFailure(path, cause);
+  }
+}
+
+function opened(path: string, place: Place): Connection {
+  try {
+    return connect(place.path);
+  } catch (error) {
+    place.release();
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, hint, details } = error;
+    const text = message.replace(place.path, path);
+    throw new AppError(code, text, { details, cause: error, ...(hint === undefined ? {} : { hint }) });
+  }
 }
 
 const finite = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
@@ -153,10 +181,22 @@ const known = ["running", "complete", "interrupted", "failed"] as const satisfie
 
 function statusOf(stored: StoredRun): RunStatus {
   const status = known.find((name) => name === stored.status);
+  if (status === "running" && isAbandoned(stored)) return "interrupted";
   if (status !== undefined) return status;
   throw new AppError("store", `run ${stored.id}: expected a status of ${known.join(", ")}, got ${stored.status}`, {
     hint: "Repeat the search to get this run again.",
   });
+}
+
+/** Whether the process that made this run is known to be gone: it ran here and is not alive. */
+function isAbandoned({ host, process: id }: StoredRun): boolean {
+  if (host !== hostname() || id === null) return false;
+  try {
+    process.kill(id, 0); // signal 0 only asks
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
 }
 
 const rowOf = (stored: StoredRow): RunRow => ({

@@ -171,6 +171,10 @@ describe("runs and report", () => {
 
   it("says so when there is nothing to list or to report", async () => {
     const empty = ["--store", "empty.sqlite"];
+    const absent = await workshop.run("runs", ...empty);
+    expect(absent).toMatchObject({ code: 1, out: "", err: expect.stringContaining("there is no store") as string });
+    expect(existsSync(workshop.path("empty.sqlite"))).toBe(false);
+    openStore(workshop.path("empty.sqlite")).close();
     expect((await workshop.run("runs", ...empty)).out).toContain("No runs yet");
     const { code, err } = await workshop.run("report", "latest", ...empty);
     expect(code).toBe(1);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -269,11 +269,29 @@ describe("a file that is not a store of this version", () => {
 
   it("is refused when its folder cannot be made, or when it is a folder", () => {
     writeFileSync(join(folder, "file"), "");
-    for (const impossible of [join(folder, "file", "store.sqlite"), folder]) {
-      const error = failureOf(() => openStore(impossible));
-      expect([error.code, error.details.code]).toEqual(["store", "SQLITE_CANTOPEN"]);
-      expect(error.hint).toContain("folder");
-    }
+    const below = failureOf(() => openStore(join(folder, "file", "store.sqlite")));
+    expect(below.code).toBe("store");
+    expect(below.hint).toContain("folder");
+    const itself = failureOf(() => openStore(folder));
+    expect(itself.code).toBe("store");
+    expect(itself.message).toContain("expected a file for the store, this is a folder");
+    expect(itself.hint).toContain(join(folder, "runs.sqlite"));
+  });
+
+  it("reading makes nothing, and an abandoned run is interrupted", () => {
+    const path = join(folder, "read.sqlite");
+    expect(failureOf(() => openStore(path, "read")).code).toBe("not-found");
+    expect(existsSync(path)).toBe(false);
+    const store = openStore(path);
+    const id = store.create(makeProtocol(), createdAt);
+    expect(store.load(id).status).toBe("running");
+    store.close();
+    const database = new Database(path);
+    database.prepare("UPDATE runs SET process = ?").run(2 ** 22 + 7);
+    database.close();
+    const reader = openStore(path, "read");
+    expect(reader.load(id).status).toBe("interrupted");
+    reader.close();
   });
 });
 

@@ -21,7 +21,7 @@ export const reportCommand = defineCommand({
     ...outputShape,
   }),
   run: async (options, io) => {
-    const store = openStore(storePath(options.store, io.cwd));
+    const store = openStore(storePath(options.store, io.cwd), "read");
     try {
       const run = store.load(options.run);
       const files = await writeReport(run, options.out ?? `eigennas-${run.id}.html`, io.cwd);

@@ -12,7 +12,7 @@ export const runsCommand = defineCommand({
   examples: ["eigennas runs", "eigennas runs --store shared.sqlite --json"],
   schema: z.strictObject({ ...storeShape, ...outputShape }),
   run: (options, io) => {
-    const store = openStore(storePath(options.store, io.cwd));
+    const store = openStore(storePath(options.store, io.cwd), "read");
     try {
       const runs = store.list();
       if (options.json) io.out(`${JSON.stringify({ runs })}\n`);
