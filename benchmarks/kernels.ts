@@ -2,12 +2,14 @@
  * `npx tsx benchmarks/kernels.ts`: rates of the finite-width kernels, one thread, in GFLOP/s and as a share of the
  * machine's multiply-adds in registers only, for the three stage shapes of NAS-Bench-201 (channels, image side).
  */
+import { fileURLToPath } from "node:url";
 import type { FiniteEngine } from "../src/kernels/finite/engine/engine.js";
 import { nativeKernels, nativePeak } from "../src/kernels/finite/engine/native.js";
 import { conv, dense, program, weightArguments } from "../src/kernels/finite/engine/program.js";
 import { wasmEngine } from "../src/kernels/finite/engine/wasm.js";
 
-const shapes = [
+/** Channels and image side of the three stages. */
+export const stageShapes = [
   [16, 32],
   [32, 16],
   [64, 8],
@@ -26,8 +28,8 @@ function rate(operations: number, run: () => void): number {
   return operations / best / 1e6;
 }
 
-/** Rates of convolution, weight gradient with its Gram matrix, and Gram matrix alone for one shape. */
-function stage(engine: FiniteEngine, channels: number, side: number): Record<string, number> {
+/** Rates in GFLOP/s of convolution, weight gradient (alone, and with its Gram matrix), and Gram matrix for one shape. */
+export function stageRates(engine: FiniteEngine, channels: number, side: number): Record<string, number> {
   const row = (side + 2) * channels;
   const image = row * (side + 2);
   const interior = row + channels;
@@ -75,15 +77,21 @@ function denseRate(engine: FiniteEngine): number {
   return rate(2 * n * width * width, () => engine.run(words, arena, width * width, 2 * width, 0, n, true, 1));
 }
 
-const engines = [...(nativeKernels().engines ?? []), wasmEngine];
-for (const engine of engines) {
-  const peak = nativePeak(engine.name);
-  const show = (value: number): string =>
-    peak === undefined ? value.toFixed(1) : `${value.toFixed(1)} (${((100 * value) / (peak / 1e9)).toFixed(0)} %)`;
-  console.log(`${engine.name}: ${peak === undefined ? "no peak measured" : `peak ${(peak / 1e9).toFixed(0)} GFLOP/s`}`);
-  for (const [channels, side] of shapes) {
-    const rates = Object.entries(stage(engine, channels, side)).map(([name, value]) => `${name} ${show(value)}`);
-    console.log(`  C ${channels}, H ${side}: ${rates.join(", ")}`);
+function print(): void {
+  const engines = [...(nativeKernels().engines ?? []), wasmEngine];
+  for (const engine of engines) {
+    const peak = nativePeak(engine.name);
+    const show = (value: number): string =>
+      peak === undefined ? value.toFixed(1) : `${value.toFixed(1)} (${((100 * value) / (peak / 1e9)).toFixed(0)} %)`;
+    console.log(
+      `${engine.name}: ${peak === undefined ? "no peak measured" : `peak ${(peak / 1e9).toFixed(0)} GFLOP/s`}`,
+    );
+    for (const [channels, side] of stageShapes) {
+      const rates = Object.entries(stageRates(engine, channels, side)).map(([name, value]) => `${name} ${show(value)}`);
+      console.log(`  C ${channels}, H ${side}: ${rates.join(", ")}`);
+    }
+    console.log(`  dense 1024, n 256: ${show(denseRate(engine))}`);
   }
-  console.log(`  dense 1024, n 256: ${show(denseRate(engine))}`);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) print();

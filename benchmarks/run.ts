@@ -15,14 +15,9 @@ import { Scorer } from "../src/score/scorer.js";
 import { exactTopK, exhaustive, search, type SearchResult } from "../src/search/index.js";
 import type { ScoredRow } from "../src/score/types.js";
 import { fcnSpace, type Space } from "../src/spaces/index.js";
+import { finiteRows } from "./finite.js";
+import { median, seconds, type Row } from "./measure.js";
 import { numpyArchitectures, numpyEigvalsh } from "./peers/numpy.js";
-
-interface Row {
-  readonly what: string;
-  readonly measured: string;
-  readonly target: string;
-  readonly met: boolean;
-}
 
 const five = ["relu", "leaky_relu(0.2)", "gelu", "sin", "erf"];
 const ten = [...five, "sigmoid", "tanh", "silu", "elu", "softplus"];
@@ -30,10 +25,6 @@ const model = modelPresets.he;
 const threads = 2;
 const source = await openDataset("mnist");
 const mnist = (samples: number) => makeBatch(source, { samples, seed: 0 });
-const seconds = (x: number): string => (x < 0.1 ? `${(1000 * x).toFixed(2)} ms` : `${x.toFixed(2)} s`);
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
-
 async function medianOf(repeats: number, run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < repeats; i++) {
@@ -210,10 +201,13 @@ const parts: Record<string, () => Promise<Row[]>> = {
   },
 };
 
+parts.finite = () => Promise.resolve(finiteRows());
+
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const rows: Row[] = [];
 for (const [name, run] of Object.entries(parts)) {
-  if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+  // The finite-width part takes minutes and needs PyTorch, so it runs only when named.
+  if (words.length > 0 ? !words.some((word) => name.includes(word)) : name === "finite") continue;
   for (const row of await run()) {
     rows.push(row);
     console.log(
@@ -228,11 +222,11 @@ if (process.argv.includes("--write")) {
     ({ what, measured, target, met }) => `| ${what} | ${measured} | ${target} | ${met ? "met" : "missed"} |`,
   );
   writeFileSync(
-    new URL("./RESULTS.md", import.meta.url),
+    new URL(words.includes("finite") ? "./RESULTS-finite.md" : "./RESULTS.md", import.meta.url),
     `# Measured figures
 
-Made by \`npm run bench -- --write\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads; medians of 3 runs or more.
-Peers run on one thread in the same run (\`benchmarks/peers/\`, numpy with OpenBLAS free to choose its kernels). Absolute times drift on a shared machine; the ratios do not.
+Made by \`npm run bench -- ${[...words, "--write"].join(" ")}\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads; medians of 3 runs or more.
+Peers run in the same run (\`benchmarks/peers/\`): numpy on one thread, PyTorch on as many as stated, both with OpenBLAS free to choose its kernels, PyTorch with memory kept between tensors. Absolute times drift on a shared machine; the ratios do less.
 
 | what | measured | target | |
 | --- | --- | --- | --- |
