@@ -99,7 +99,7 @@ export class Scorer {
       LB,
       UBpair,
       labels,
-      least: () => (least ??= settled(solver.least(start))),
+      least: () => (least ??= settled(solver.least(start), UBpair)),
       spectrum: () => (spectrum ??= summarise(solver.eigenvalues())),
       leaveOneOut: () => (loo ??= { value: labels === undefined ? undefined : leaveOneOut(solver, labels) }).value,
     };
@@ -171,11 +171,12 @@ export class Scorer {
 
 /**
  * The eigenvalue rounded to a sixteenth of the solver's slack (6e-12 of it or less): below that the digits depend on where
- * the iteration started, and equal networks must have equal scores, so that ties are broken by their genotypes.
+ * the iteration started, and equal networks must have equal scores, so that ties are broken by their genotypes. Never rounded above UBpair.
  */
-function settled(least: LeastEigenpair): LeastEigenpair {
+function settled(least: LeastEigenpair, UBpair: number): LeastEigenpair {
   const quantum = 2 ** Math.floor(Math.log2(least.slack / 16));
-  return { ...least, value: Math.round(least.value / quantum) * quantum };
+  const rounded = Math.round(least.value / quantum) * quantum;
+  return { ...least, value: UBpair > 0 ? Math.min(rounded, UBpair) : rounded };
 }
 
 /** Architectures of a space that decide how many series terms a search works with: always the same ones. */
