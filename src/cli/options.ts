@@ -13,6 +13,9 @@ interface NumberRule {
   readonly above?: number;
 }
 
+/** More worker threads than this only take memory and time from each other. */
+const mostThreads = Math.max(8, 2 * availableParallelism());
+
 /** A flag with a number, as text; the error says what was expected and what came. */
 export function numberFlag({ integer = false, least, above }: NumberRule) {
   const range = least !== undefined ? ` of at least ${least}` : above !== undefined ? ` above ${above}` : "";
@@ -91,7 +94,11 @@ export const seedShape = { seed: numberFlag({ integer: true, least: 0 }).default
 export const outputShape = { json: flag };
 export const storeShape = { store: z.string().min(1, "expected a file name").optional() };
 export const threadShape = {
-  threads: numberFlag({ integer: true, least: 1 }).default(() => availableParallelism()),
+  threads: numberFlag({ integer: true, least: 1 })
+    .refine((threads) => threads <= mostThreads, {
+      error: `expected at most ${mostThreads} worker threads on ${availableParallelism()} cores`,
+    })
+    .default(() => availableParallelism()),
 };
 
 export const dataShape = {

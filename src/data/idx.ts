@@ -80,6 +80,7 @@ export function idxSource(
       hint: "Give a file with rows.",
     });
   }
+  if (data.type.startsWith("float")) checkFinite(data, n, d, images.file);
   const scale = data.type === "uint8" && rowShape.length >= 2 ? 255 : 1;
   const named = classes && nameClasses(Array.from({ length: n }, (_, i) => classes.at(i)));
   const firstBytes = (array: IdxArray) => array.bytes.subarray(0, (array.bytes.length / array.shape[0]) * n);
@@ -95,6 +96,22 @@ export function idxSource(
       for (let j = 0; j < d; j++) out[offset + j] = data.at(index * d + j) / scale;
     },
   };
+}
+
+/** Throws AppError `data` naming the first row and number that is NaN or infinite. */
+function checkFinite(data: IdxArray, n: number, d: number, file: string): void {
+  for (let k = 0; k < n * d; k++) {
+    if (Number.isFinite(data.at(k))) continue;
+    const [row, column] = [Math.floor(k / d) + 1, (k % d) + 1];
+    throw new AppError(
+      "data",
+      `${file}: expected finite numbers, row ${row} has ${data.at(k)} as its number ${column}`,
+      {
+        hint: "Remove the row or replace the value.",
+        details: { row, column },
+      },
+    );
+  }
 }
 
 function checkLabels(data: IdxArray, dataFile: string, labels: IdxArray, labelFile: string): void {
