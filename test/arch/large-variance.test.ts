@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { defineActivation } from "../../src/arch/activations/define.js";
 import { kinkedDual } from "../../src/arch/activations/kinked.js";
 import { momentsByQuadrature } from "../../src/arch/activations/moment-table.js";
 import { activation } from "../../src/arch/activations/registry.js";
@@ -84,7 +85,7 @@ describe("large variances", () => {
     const q = 1e7;
     for (const border of [8, 1.66, 4, 0.83]) {
       for (const side of [0, 1]) {
-        const at = (t: number) => (side === 0 ? t : Math.PI - t) / 1;
+        const at = (t: number) => (side === 0 ? t : Math.PI - t);
         const t = Math.asin(border / Math.sqrt(q));
         const pair = duals(name, q, [at(t * (1 - 1e-13)), at(t * (1 + 1e-13))]);
         const moments = sigma.moments(q);
@@ -137,6 +138,25 @@ describe("large variances", () => {
     expect(duals(name, NaN, [0.5]).value[0]).toBeNaN();
     expect(Number.isFinite(duals(name, Infinity, [0.5]).derivative[0])).toBe(false);
     expect(Number.isFinite(activation(name).dual(Infinity, Infinity, 1).value)).toBe(false);
+  });
+
+  it("elu and a definition of one's own end at 1e50 and 1e300, near their limits", () => {
+    const clip = defineActivation({
+      name: "clip",
+      value: (x) => Math.max(-1, Math.min(1, x)),
+      derivative: (x) => (Math.abs(x) < 1 ? 1 : 0),
+      kinks: [-1, 1],
+      lipschitz: 1,
+    });
+    const [value, derivative] = [new Float64Array(1), new Float64Array(1)];
+    for (const q of [1e50, 1e300]) {
+      const relu = (Math.sin(1) + (Math.PI - 1) * Math.cos(1)) / (2 * Math.PI);
+      expect(duals("elu", q, [1]).value[0] / q).toBeCloseTo(relu, 12);
+      clip.dualsAtAngles(q, Float64Array.of(1), value, derivative);
+      expect(value[0]).toBeCloseTo(1 - 2 / Math.PI, 12);
+      // both in the clip: 4 times the density at 0
+      expect((derivative[0] * q * 2 * Math.PI * Math.sin(1)) / 4).toBeCloseTo(1, 10);
+    }
   });
 
   it("erf and sin keep their limits where q^2 overflows and where q - q cos(theta) has no digits left", () => {

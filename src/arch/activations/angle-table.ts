@@ -3,7 +3,7 @@ import { chebyshevCoefficients, chebyshevNodes } from "../../math/chebyshev.js";
 /** Writes E[sigma sigma] and E[sigma' sigma'] of variance q at every angle; slow and accurate. */
 export type AngleDuals = (q: number, theta: Float64Array, value: Float64Array, derivative: Float64Array) => void;
 
-/** Outside of these variances the table passes the call on. */
+/** Outside of these variances the table passes the call on; a table may end earlier. */
 const lowestSegment = -10;
 const highestSegment = 9;
 const variableNodes = [24, 32, 48];
@@ -41,6 +41,7 @@ export class AngleTable {
   readonly #source: AngleDuals;
   readonly #mostAngles: number;
   readonly #coarse: boolean;
+  readonly #below: number;
   readonly #segments = new Map<number, Segment>();
   readonly #powers = new Float64Array(variableNodes[variableNodes.length - 1]);
   readonly #even = new Float64Array(maximalAngles / 2);
@@ -49,18 +50,20 @@ export class AngleTable {
   /**
    * @param mostAngles limit of the number of angles that `source` is asked for
    * @param coarse aim at 1e-13 everywhere, for slow sources
+   * @param below from this power of 4 on `source` itself answers: where it costs less than a table
    */
-  constructor(source: AngleDuals, mostAngles = maximalAngles, coarse = false) {
+  constructor(source: AngleDuals, mostAngles = maximalAngles, coarse = false, below = highestSegment + 1) {
     this.#source = source;
     this.#mostAngles = mostAngles;
     this.#coarse = coarse;
+    this.#below = below;
   }
 
   /** The same contract as `Activation.dualsAtAngles`, q > 0; angles in [0, pi]. */
   evaluate(q: number, theta: Float64Array, value: Float64Array, derivative: Float64Array): void {
     const position = Math.log2(q) / 2;
     const index = Math.floor(position);
-    if (!(index >= lowestSegment && index <= highestSegment)) {
+    if (!(index >= lowestSegment && index < this.#below)) {
       this.#source(q, theta, value, derivative);
       return;
     }

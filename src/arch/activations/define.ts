@@ -20,6 +20,8 @@ export interface ActivationDefinition {
 }
 
 const feature = 0.25;
+/** From 4^6 on a table of a kinked activation costs more than the searches that would use it. */
+const tabulatedBelow = 6;
 
 /**
  * A full activation record from value and derivative alone: smooth ones by circular harmonics, those with kinks by
@@ -51,6 +53,7 @@ export function defineActivation(definition: ActivationDefinition): Activation {
     },
     128,
     true,
+    tabulatedBelow,
   );
   const dual: Activation["dual"] = (a, b, k) => {
     const { scale, theta } = correlationParts(a, b, k);

@@ -4,6 +4,9 @@ import type { DualPair } from "./activation.js";
 type Scalar = (x: number) => number;
 
 const radialReach = 9.5;
+/** Shortest panels: what is inside changes nothing beyond 1e-16 of the largest |sigma| or |sigma'|; they bound the cost. */
+const leastRadius = 1e-12;
+const leastAngle = 1e-17;
 
 /**
  * Duals of an activation that is smooth between its kinks, by quadrature in polar coordinates: u = sqrt(a) r cos p and
@@ -32,7 +35,7 @@ export function kinkedDual(
   for (let i = 0; i < nodes.length; i++) {
     const x = rootA * Math.cos(nodes[i]);
     const y = rootB * Math.cos(nodes[i] - theta);
-    const first = Math.min(1, 1 / Math.max(Math.abs(x), Math.abs(y), 1e-300));
+    const first = Math.max(leastRadius, Math.min(1, 1 / Math.max(Math.abs(x), Math.abs(y), 1e-300)));
     const crossings = kinks.flatMap((kink) => [kink / x, kink / y]).filter((r) => r > 0 && r < radialReach);
     const radial = compositeRule(gradedBreaks(0, radialReach, [0, ...merge(crossings)], first), perPanel);
     let inner = 0;
@@ -64,7 +67,7 @@ function angleBreaks(kinks: readonly number[], rootA: number, rootB: number, the
   );
   const offZero = kinks.filter((kink) => kink !== 0);
   const scale = offZero.reduce((least, kink) => Math.min(least, Math.abs(kink) / 4), 1);
-  const first = Math.min(0.5, scale / Math.max(rootA, rootB));
+  const first = Math.max(leastAngle, Math.min(0.5, scale / Math.max(rootA, rootB)));
   const breaks = gradedBreaks(start, start + turn, merge(zeros), first);
   if (Math.sin(theta) > 1e-12) {
     for (const first of offZero) {
