@@ -2,6 +2,10 @@ import { availableParallelism } from "node:os";
 import { modelPresets } from "../arch/architecture.js";
 import { openDataset } from "../data/index.js";
 import { AppError } from "../errors.js";
+import { chooseEngine } from "../kernels/finite/engine/choose.js";
+import type { FiniteEngine } from "../kernels/finite/engine/engine.js";
+import { referenceEngine } from "../kernels/finite/engine/interpreter.js";
+import { dense, program } from "../kernels/finite/engine/program.js";
 import { infiniteKernel } from "../kernels/infinite/direct.js";
 import { parseGenotype } from "../spaces/index.js";
 import { lambdaMin } from "../spectrum/spectrum.js";
@@ -30,6 +34,7 @@ export async function runChecks(store: string, cwd: string): Promise<Check[]> {
     check("cores", true, () => `${availableParallelism()}, used as worker threads`),
     check("WebAssembly SIMD", true, smallEigenproblem),
     check("golden kernel", true, goldenKernel),
+    check("finite width", true, finiteKernels),
     check("store", true, () => {
       openStore(store).close();
       return `${store} can be written`;
@@ -95,6 +100,25 @@ function goldenKernel(): string {
   const { value } = lambdaMin(data, n);
   expectClose(`λmin of ${golden.genotype}`, value, golden.lambdaMin, 1e-9);
   return `λmin of ${golden.genotype} on five points is ${value.toFixed(9)}`;
+}
+
+/** The kernels of finite networks in use, which must give what the float64 interpreter gives. */
+function finiteKernels(): string {
+  const { engine, reason } = chooseEngine();
+  const [value, expected] = [denseOutput(engine), denseOutput(referenceEngine)];
+  expectClose(`a dense layer by ${engine.name} kernels`, value, expected, 1e-6);
+  return `${engine.name} kernels: ${reason}`;
+}
+
+/** Output of a layer of 16 units with weights 1, 1/2, 1/3, ... on inputs 1, 1/2, ... 1/16. */
+function denseOutput(engine: FiniteEngine): number {
+  const size = 16;
+  const arena = engine.allocate(size * size + 2 * size);
+  for (let k = 0; k < size * size; k++) arena.values[k] = 1 / (1 + k);
+  for (let k = 0; k < size; k++) arena.values[size * size + k] = 1 / (1 + k);
+  const words = program([dense({ inputs: size, channels: size, x: 0, out: size, weight: 0 })]);
+  engine.run(words, arena, size * size, 2 * size, 0, 1, true, 1);
+  return arena.values[size * size + size];
 }
 
 function expectClose(what: string, value: number, expected: number, tolerance: number): void {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import type { ScoredArchitecture } from "../../src/score/types.js";
 import { openStore } from "../../src/store/index.js";
 import { Workshop } from "./support.js";
@@ -191,6 +191,20 @@ describe("doctor", () => {
     expect(ok).toBe(true);
     expect(checks.find(({ name }) => name === "golden kernel")!.finding).toContain("0.099079425");
     expect(checks.find(({ name }) => name === "WebAssembly SIMD")!.ok).toBe(true);
+  });
+
+  it("names the finite-width kernels in use and why, and exits with 1 when there are none", async () => {
+    vi.stubEnv("EIGENNAS_KERNELS", "wasm");
+    try {
+      expect((await workshop.run("doctor")).out).toMatch(/ok +finite width +wasm kernels: EIGENNAS_KERNELS=wasm/);
+      vi.stubEnv("EIGENNAS_KERNELS", "abacus");
+      const { code, out } = await workshop.run("doctor");
+      expect(code).toBe(1);
+      expect(out).toMatch(/problem +finite width +EIGENNAS_KERNELS is one of native, wasm, reference; got "abacus"/);
+      expect(out).toContain("-> Unset it");
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("exits with 1 when the store cannot be used", async () => {

@@ -64,7 +64,7 @@ async function run(argv: readonly string[]): Promise<{ code: number; out: string
   return { code: await runCli(argv, io), ...written };
 }
 
-/** What differs from run to run and from machine to machine: the run's name, seconds, folders, versions, cores. */
+/** What differs from run to run and from machine to machine: the run's name, seconds, folders, versions, cores, kernels. */
 const masked = (text: string): string =>
   text
     .replaceAll(`${workshop.folder}/`, "")
@@ -72,6 +72,7 @@ const masked = (text: string): string =>
     .replace(/\b\d+(?:\.\d+)? (?:ms|s)\b/g, "1.0 s")
     .replace(/\b\d+\.\d+\.\d+\b/g, "1.2.3")
     .replace(/(cores +)\d+/, "$11")
+    .replace(/(finite width +).* kernels: .*/, "$1wasm kernels: no addon")
     .replace(/ +/g, " ")
     .trimEnd();
 

@@ -22,7 +22,9 @@ export function chooseEngine(forced: string | undefined = process.env.EIGENNAS_K
   if (asked === "wasm") return { engine: wasmEngine, reason: "EIGENNAS_KERNELS=wasm" };
   if (asked === "reference") return { engine: referenceEngine, reason: "EIGENNAS_KERNELS=reference" };
   if (asked !== undefined && asked !== "native") {
-    throw new AppError("usage", `EIGENNAS_KERNELS is one of ${choices.join(", ")}; got "${asked}".`);
+    throw new AppError("usage", `EIGENNAS_KERNELS is one of ${choices.join(", ")}; got "${asked}".`, {
+      hint: "Unset it to use the fastest kernels that this machine has.",
+    });
   }
   const { engines, reason } = nativeKernels();
   if (engines !== undefined) {
