@@ -154,6 +154,9 @@ describe("large variances", () => {
       expect(duals("elu", q, [1]).value[0] / q).toBeCloseTo(relu, 12);
       clip.dualsAtAngles(q, Float64Array.of(1), value, derivative);
       expect(value[0]).toBeCloseTo(1 - 2 / Math.PI, 12);
+      // full correlation: the density at 0 of the larger one, times 2
+      const { derivative: aligned } = clip.dual(q, 4 * q, 2 * q);
+      expect((aligned * 2 * Math.sqrt(2 * Math.PI * q)) / 2).toBeCloseTo(1, 10);
       // both in the clip: 4 times the density at 0
       expect((derivative[0] * q * 2 * Math.PI * Math.sin(1)) / 4).toBeCloseTo(1, 10);
     }
