@@ -48,21 +48,25 @@ function separate(name: "all3" | "mid", engine: FiniteEngine): Row[] {
   const [one, two] = [1, 2].map((threads) => {
     const frozen = timed(repeats, compiled(of, engine, { bn: "frozen", threads }));
     const hooks = peer(of, "hooks", "frozen", threads);
-    const loop = peer(of, "loop", "frozen", threads, 3);
+    const loop = peer(of, "loop", "frozen", threads, 5);
     const instance = timed(repeats, compiled(of, engine, { bn: "instance", threads }));
     const single = peer(of, "single", "instance", threads, 16);
     const instanceHooks = peer(of, "hooks", "instance", threads);
     return { frozen, hooks, loop, instance, single, instanceHooks };
   });
   const both = (key: keyof typeof one): string => `${seconds(two[key])} (1 thread: ${seconds(one[key])})`;
-  const faster = (peers: keyof typeof one, ours: "frozen" | "instance", target: number): Omit<Row, "what"> => ({
-    measured: `${ratio(two[peers] / two[ours])} faster (1 thread: ${ratio(one[peers] / one[ours])})`,
-    target: `${target} x`,
-    met: two[peers] / two[ours] >= target,
-  });
+  // PyTorch sometimes is slower on two threads than on one; its better time counts.
+  const faster = (peers: keyof typeof one, ours: "frozen" | "instance", target: number): Omit<Row, "what"> => {
+    const best = Math.min(one[peers], two[peers]) / two[ours];
+    return {
+      measured: `${ratio(best)} faster (both on 1 thread: ${ratio(one[peers] / one[ours])})`,
+      target: `${target} x`,
+      met: best >= target,
+    };
+  };
   return [
     {
-      what: `${head}, frozen, 2 threads: ${both("frozen")} against PyTorch's usual loop of 64 backward passes, 3 of them timed and scaled: ${both("loop")}`,
+      what: `${head}, frozen, 2 threads: ${both("frozen")} against PyTorch's usual loop of 64 backward passes, median of 5 timed and scaled: ${both("loop")}`,
       ...faster("loop", "frozen", 40),
     },
     {
@@ -76,7 +80,7 @@ function separate(name: "all3" | "mid", engine: FiniteEngine): Row[] {
       met: two.instance / two.frozen <= 1.5,
     },
     {
-      what: `${head}, instance, 2 threads: against PyTorch one image at a time, 16 of them timed and scaled: ${both("single")}`,
+      what: `${head}, instance, 2 threads: against PyTorch one image at a time, median of 16 timed and scaled: ${both("single")}`,
       ...faster("single", "instance", 6),
     },
     {
@@ -121,9 +125,10 @@ function webAssembly(of: Problem, head: string, native: number): Row {
 function coupled(name: "all3" | "mid", engine: FiniteEngine): Row {
   const of = problem(cells[name](), 32);
   const ours = timed(1, compiled(of, engine, { bn: "coupled", threads: 2 }));
-  const theirs = peer(of, "loop", "coupled", 2, 6);
+  const [onOne, onTwo] = [1, 2].map((threads) => peer(of, "loop", "coupled", threads, 6));
+  const theirs = Math.min(onOne, onTwo);
   return {
-    what: `${name}, n = 32, coupled, 2 threads: ${seconds(ours)} against PyTorch's loop of 32 backward passes, 6 of them timed and scaled: ${seconds(theirs)}`,
+    what: `${name}, n = 32, coupled, 2 threads: ${seconds(ours)} against PyTorch's loop of 32 backward passes, median of 6 timed and scaled: ${seconds(onTwo)} (1 thread: ${seconds(onOne)})`,
     measured: `${ratio(theirs / ours)} faster`,
     target: "2 x",
     met: theirs / ours >= 2,
@@ -168,7 +173,7 @@ function rates(engine: FiniteEngine): Row[] {
 function fullyConnected(engine: FiniteEngine): Row {
   const of = problem(mlp(1024), 256);
   const ours = timed(2 * repeats, compiled(of, engine, { threads: 2 }));
-  const theirs = peer(of, "hooks", "frozen", 2);
+  const theirs = Math.min(...[1, 2].map((threads) => peer(of, "hooks", "frozen", threads)));
   return {
     what: `six hidden ReLU layers of width 1,024, n = 256, 2 threads; PyTorch by hooks without forming gradients ${seconds(theirs)}`,
     measured: seconds(ours),

@@ -226,7 +226,7 @@ if (process.argv.includes("--write")) {
     `# Measured figures
 
 Made by \`npm run bench -- ${[...words, "--write"].join(" ")}\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads; medians of 3 runs or more.
-Peers run in the same run (\`benchmarks/peers/\`): numpy on one thread, PyTorch on as many as stated, both with OpenBLAS free to choose its kernels, PyTorch with memory kept between tensors. Absolute times drift on a shared machine; the ratios do less.
+Peers run in the same run (\`benchmarks/peers/\`): numpy on one thread, PyTorch on one and on two, of which the better counts, both with OpenBLAS free to choose its kernels, PyTorch with memory kept between tensors. Absolute times drift on a shared machine; the ratios do less.
 
 | what | measured | target | |
 | --- | --- | --- | --- |

@@ -3,10 +3,10 @@
 usage: torch_ntk.py NETWORK.json WEIGHTS.f64 INPUTS.f64 N THREADS TASK MODE COUNT REPEATS
 
 TASK  loop     the usual way: one forward pass, then a backward pass through the whole batch for every sample.
-               COUNT of the n passes are timed and scaled to n; their Gram matrix is not counted
+               the median of COUNT of the n passes is scaled to n; their Gram matrix is not counted
       hooks    one forward and one backward pass, per-sample gradients of every layer by hooks, unfold and bmm, their
                Gram matrix at once: the strongest way we know in PyTorch (dense layers never form gradients)
-      single   one image at a time, COUNT of the n are timed and scaled; the Gram matrix is not counted
+      single   one image at a time, the median of COUNT of the n is scaled; the Gram matrix is not counted
       kernel   no timing: the kernel in float64, by autograd, one sample at a time (coupled: one row at a time)
 MODE  frozen (statistics of the batch as constants), instance (each image's own), coupled (train mode)
 
@@ -133,30 +133,28 @@ def clear():
         p.grad = None
 
 
+def typical(backward):
+    """Median seconds of COUNT gradients, each laid out as a row, after one that does not count."""
+    rows, times = [], []
+    for i in range(count + 1):
+        start = time.perf_counter()
+        clear()
+        backward(i)
+        rows.append(row())
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[1:])
+
+
 def loop():
     net(x)
     start = time.perf_counter()
     outputs = net(x).sum(1)
     forward = time.perf_counter() - start
-    rows = []
-    for i in range(count + 1):
-        if i == 1:
-            start = time.perf_counter()
-        clear()
-        outputs[i].backward(retain_graph=True)
-        rows.append(row())
-    return forward + (time.perf_counter() - start) / count * n
+    return forward + typical(lambda i: outputs[i].backward(retain_graph=True)) * n
 
 
 def single():
-    rows = []
-    for i in range(count + 1):
-        if i == 1:
-            start = time.perf_counter()
-        clear()
-        net(x[i:i + 1]).sum().backward()
-        rows.append(row())
-    return (time.perf_counter() - start) / count * n
+    return typical(lambda i: net(x[i:i + 1]).sum().backward()) * n
 
 
 def hooks():
