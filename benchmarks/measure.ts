@@ -3,8 +3,12 @@ export interface Row {
   readonly what: string;
   readonly measured: string;
   readonly target: string;
-  readonly met: boolean;
+  /** Undefined where no target was set. */
+  readonly met: boolean | undefined;
 }
+
+/** What a row's figure is, beside its target. */
+export const verdict = ({ met }: Row): string => (met === undefined ? "" : met ? "met" : "missed");
 
 export const seconds = (x: number): string => (x < 0.1 ? `${(1000 * x).toFixed(2)} ms` : `${x.toFixed(2)} s`);
 

@@ -16,7 +16,7 @@ import { exactTopK, exhaustive, search, type SearchResult } from "../src/search/
 import type { ScoredRow } from "../src/score/types.js";
 import { fcnSpace, type Space } from "../src/spaces/index.js";
 import { finiteRows } from "./finite.js";
-import { median, seconds, type Row } from "./measure.js";
+import { median, seconds, verdict, type Row } from "./measure.js";
 import { numpyArchitectures, numpyEigvalsh } from "./peers/numpy.js";
 
 const five = ["relu", "leaky_relu(0.2)", "gelu", "sin", "erf"];
@@ -210,17 +210,13 @@ for (const [name, run] of Object.entries(parts)) {
   if (words.length > 0 ? !words.some((word) => name.includes(word)) : name === "finite") continue;
   for (const row of await run()) {
     rows.push(row);
-    console.log(
-      `${row.met ? "met   " : "MISSED"}  ${row.measured.padEnd(16)} target ${row.target.padEnd(12)} ${row.what}`,
-    );
+    console.log(`${verdict(row).padEnd(6)}  ${row.measured.padEnd(16)} target ${row.target.padEnd(12)} ${row.what}`);
   }
 }
 
 if (process.argv.includes("--write")) {
   const [cpu] = cpus();
-  const lines = rows.map(
-    ({ what, measured, target, met }) => `| ${what} | ${measured} | ${target} | ${met ? "met" : "missed"} |`,
-  );
+  const lines = rows.map((row) => `| ${row.what} | ${row.measured} | ${row.target} | ${verdict(row)} |`);
   writeFileSync(
     new URL(words.includes("finite") ? "./RESULTS-finite.md" : "./RESULTS.md", import.meta.url),
     `# Measured figures
