@@ -38,18 +38,17 @@ export class CompiledNtk {
   readonly options: Required<CompiledOptions>;
   readonly #run: CompiledRun;
 
-  constructor(architecture: GraphArchitecture, n: number, engine: FiniteEngine, options: CompiledOptions = {}) {
+  /** `architecture` may be what `compileFor` made of it with the same options. */
+  constructor(
+    architecture: GraphArchitecture | CompiledNetwork,
+    n: number,
+    engine: FiniteEngine,
+    options: CompiledOptions = {},
+  ) {
     const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
     this.options = { bn, output, params, parameterisation, threads };
     this.n = n;
-    const several = output === "each" || output === "trace" || bn === "coupled";
-    this.network = compileNetwork(
-      architecture,
-      bn,
-      (graph, tap) => params === "all" || isWeight(graph, tap.parameter),
-      several ? 2 : 1,
-    );
-    classesOf(this.network.graph);
+    this.network = "graph" in architecture ? architecture : compileFor(architecture, options);
     this.#run = new CompiledRun(this.network, engine, n, threads);
   }
 
@@ -101,6 +100,20 @@ export class CompiledNtk {
       denseFactors: [],
     };
   }
+}
+
+/** Compiles a network for these options. Throws as CompiledNtk does, but for its memory. */
+export function compileFor(architecture: GraphArchitecture, options: CompiledOptions): CompiledNetwork {
+  const { bn = "instance", output = "sum", params = "weights" } = options;
+  const several = output === "each" || output === "trace" || bn === "coupled";
+  const network = compileNetwork(
+    architecture,
+    bn,
+    (graph, tap) => params === "all" || isWeight(graph, tap.parameter),
+    several ? 2 : 1,
+  );
+  classesOf(network.graph);
+  return network;
 }
 
 /** A cotangent of all samples as one for each sample. */

@@ -1,5 +1,5 @@
 import type { Shape } from "../../arch/graph.js";
-import type { GradientGraph, IrGraph, IrNode, IrOp, IrOpKind, Tap } from "./ir.js";
+import { inputsOf, type GradientGraph, type IrGraph, type IrNode, type IrOp, type IrOpKind, type Tap } from "./ir.js";
 
 /** Emits the reverse-mode nodes of one operation. */
 interface Emitter {
@@ -108,8 +108,7 @@ export function gradientGraph(graph: IrGraph): GradientGraph {
 function dependsOnParameters({ nodes }: IrGraph): boolean[] {
   const needed: boolean[] = [];
   for (const node of nodes) {
-    const inputs = "xs" in node ? node.xs : "x" in node ? [node.x] : "normalised" in node ? [node.normalised] : [];
-    needed.push("weight" in node || "bias" in node || "gain" in node || inputs.some((x) => needed[x]));
+    needed.push("weight" in node || "bias" in node || "gain" in node || inputsOf(node).some((x) => needed[x]));
   }
   return needed;
 }

@@ -76,3 +76,23 @@ export interface GradientGraph extends IrGraph {
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** Nodes that a node reads. */
+export function inputsOf(node: IrNode): readonly number[] {
+  switch (node.op) {
+    case "input":
+    case "seed":
+    case "zero":
+      return [];
+    case "add":
+      return node.xs;
+    case "multiply":
+      return [node.x, node.y];
+    case "norm":
+      return [node.normalised];
+    case "normTranspose":
+      return [node.normalise, node.y];
+    default:
+      return [node.x];
+  }
+}

@@ -1,9 +1,7 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
-import { compileNetwork } from "./compile/compile.js";
-import { CompiledNtk, type CompiledOptions } from "./compiled-ntk.js";
+import { CompiledNtk, compileFor, type CompiledOptions } from "./compiled-ntk.js";
 import type { FiniteEngine } from "./engine/engine.js";
-import { isWeight } from "./functional.js";
 import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
 
 /** Something that gives the kernel of one draw: CompiledNtk, or its pieces under a memory limit. */
@@ -28,16 +26,10 @@ export function limitedNtk(
   engine: FiniteEngine,
   options: CompiledOptions & { readonly memory: number },
 ): DrawnNtk {
-  const { bn = "instance", params = "weights", output = "sum", memory } = options;
-  const several = output === "each" || output === "trace" || bn === "coupled";
-  const network = compileNetwork(
-    architecture,
-    bn,
-    (graph, tap) => params === "all" || isWeight(graph, tap.parameter),
-    several ? 2 : 1,
-  );
+  const { bn = "instance", memory } = options;
+  const network = compileFor(architecture, options);
   const bytes = (samples: number): number => bytesPerFloat * (network.constants.size + network.stride * samples);
-  if (bytes(n) <= memory) return new CompiledNtk(architecture, n, engine, options);
+  if (bytes(n) <= memory) return new CompiledNtk(network, n, engine, options);
   const whole = `All ${n} samples need ${megabytes(bytes(n))}, the limit is ${megabytes(memory)}`;
   if (bn === "frozen" || bn === "coupled") {
     throw new AppError("limit", `${whole}, and ${bn} batch statistics need all samples at once.`, {
@@ -50,9 +42,8 @@ export function limitedNtk(
       hint: "Raise the limit.",
     });
   }
-  return {
-    kernel: (batch, draw) => inBlocks(new CompiledNtk(architecture, 2 * group, engine, options), group, batch, draw),
-  };
+  const pair = new CompiledNtk(network, 2 * group, engine, options);
+  return { kernel: (batch, draw) => inBlocks(pair, group, batch, draw) };
 }
 
 function inBlocks(

@@ -42,7 +42,7 @@ const emitters: { readonly [K in BackwardOp]: Emit<K> } = {
     const target = compiler.tensor(index);
     const convs = maskedConvolutions(compiler, index);
     if (convs !== undefined) {
-      transposed(compiler, convs, target, maskTensor(compiler, slope));
+      transposed(compiler, convs, target, slopeSource(compiler, slope));
       return;
     }
     const [cotangent, source] = [compiler.tensor(x), slopeSource(compiler, slope)];
@@ -194,9 +194,7 @@ function isMasked(compiler: Compiler, index: number): boolean {
   );
 }
 
-/** What a ReLU's slope is positive with: its output, which is kept anyway when convolutions read it. */
-const maskTensor = (compiler: Compiler, slope: NodeOf<"slope">): Tensor => slopeSource(compiler, slope);
-
+/** What a slope is computed from; a ReLU's has the sign of its output, which is kept anyway when convolutions read it. */
 function slopeSource(compiler: Compiler, slope: NodeOf<"slope">): Tensor {
   if (slope.activation === "relu") {
     const output = compiler.readers[slope.x].find((reader) => {

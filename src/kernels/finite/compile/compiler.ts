@@ -1,4 +1,4 @@
-import type { GradientGraph, IrNode, IrOpKind, Tap } from "../ir.js";
+import { inputsOf, type GradientGraph, type IrNode, type IrOpKind, type Tap } from "../ir.js";
 import type { BatchNormMode } from "../reference.js";
 import { floatsOf, Planner, tensorOf, type Tensor } from "./layout.js";
 import type { Step } from "./steps.js";
@@ -104,26 +104,6 @@ function readersOf({ nodes }: GradientGraph): number[][] {
     for (const input of inputsOf(node)) readers[input].push(index);
   });
   return readers;
-}
-
-/** Nodes that a node reads. */
-export function inputsOf(node: IrNode): readonly number[] {
-  switch (node.op) {
-    case "input":
-    case "seed":
-    case "zero":
-      return [];
-    case "add":
-      return node.xs;
-    case "multiply":
-      return [node.x, node.y];
-    case "norm":
-      return [node.normalised];
-    case "normTranspose":
-      return [node.normalise, node.y];
-    default:
-      return [node.x];
-  }
 }
 
 /**
