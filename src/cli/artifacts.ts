@@ -29,7 +29,7 @@ export interface ArtifactsInput {
 }
 
 /** Parts of the artifacts that a search does without when its time is up. */
-export const comparisonNames = ["baselines", "randomChoice"] as const;
+const comparisonNames = ["baselines", "randomChoice"] as const;
 
 /** Artifacts that also know the search's own score of what the best are compared with. */
 export interface ComparedArtifacts extends RunArtifacts {

@@ -13,7 +13,7 @@ export const drawsFlag: Flag = {
   description: `draws of the weights at a finite width (default: ${defaultDraws})`,
 };
 
-export const widthFlags: readonly Flag[] = [
+const widthFlags: readonly Flag[] = [
   { syntax: "--width <m>", description: "score real networks too, every hidden layer m wide" },
   drawsFlag,
 ];

@@ -13,7 +13,7 @@ export function meanText({ mean, standardError }: Pick<Estimate, "mean" | "stand
 }
 
 /** The settings in words: `5 draws, ntk initialisation and parameterisation, sum of 1 output`. */
-export function settingsText({
+function settingsText({
   draws,
   init,
   params,

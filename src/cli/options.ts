@@ -92,6 +92,14 @@ export const modelFlags: readonly Flag[] = [
 
 export const seedShape = { seed: numberFlag({ integer: true, least: 0 }).default(0) };
 export const outputShape = { json: flag };
+
+export const genotypeShape = { genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh") };
+
+export const genotypeOperand = {
+  syntax: "<genotype...>",
+  key: "genotype",
+  description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
+};
 export const storeShape = { store: z.string().min(1, "expected a file name").optional() };
 export const threadShape = {
   threads: numberFlag({ integer: true, least: 1 })

@@ -72,7 +72,7 @@ function metricTable({ metrics: values }: ScoredArchitecture): string {
 }
 
 /** What guarantees that the value is the least eigenvalue, in words. */
-export function certificateText({ method, residual, below, slack, certified }: SolverCertificate): string {
+function certificateText({ method, residual, below, slack, certified }: SolverCertificate): string {
   const how = method === "inverse-lanczos" ? "Lanczos on the inverse" : "tridiagonal form and Sturm counts";
   const proof = certified
     ? `no eigenvalue lies below λmin - ${slack.toExponential(1)} (inertia count)`

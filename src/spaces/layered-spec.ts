@@ -3,7 +3,7 @@ import { AppError } from "../errors.js";
 import type { DepthSpec, LayerChoice, SpaceSpec } from "./space.js";
 
 /** Above this a count table would not fit in memory any more, and no kernel of such depth is of use. */
-export const maximalDepth = 256;
+const maximalDepth = 256;
 
 /**
  * A specification in canonical form: depths ascending, activation names canonical, equal choices merged.
@@ -23,7 +23,7 @@ export function normalizeSpec(spec: SpaceSpec): SpaceSpec {
 }
 
 /** @throws AppError "space" unless `depth` is an integer in [2, 256]. */
-export function checkDepth(depth: number): void {
+function checkDepth(depth: number): void {
   if (Number.isInteger(depth) && depth < 2) {
     throw new AppError("space", `depth ${depth}: depth counts the output layer, so the least is 2`, {
       hint: "Depth 2 is one hidden layer and the output layer.",

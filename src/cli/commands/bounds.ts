@@ -5,6 +5,8 @@ import { defineCommand } from "../command.js";
 import {
   dataFlags,
   dataShape,
+  genotypeOperand,
+  genotypeShape,
   modelFlags,
   modelOf,
   modelShape,
@@ -18,7 +20,7 @@ import { theoryOf } from "../theory-of.js";
 import { theoryText } from "../theory-text.js";
 
 const schema = z.strictObject({
-  genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
+  ...genotypeShape,
   ...dataShape,
   ...modelShape,
   delta: z
@@ -37,13 +39,7 @@ const schema = z.strictObject({
 export const boundsCommand = defineCommand({
   name: "bounds",
   summary: "every bound of λmin with formula and assumptions, training speed, generalization",
-  operands: [
-    {
-      syntax: "<genotype...>",
-      key: "genotype",
-      description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
-    },
-  ],
+  operands: [genotypeOperand],
   flags: [
     ...dataFlags,
     ...modelFlags,

@@ -11,6 +11,8 @@ import {
   dataFlags,
   dataShape,
   flag,
+  genotypeOperand,
+  genotypeShape,
   modelFlags,
   modelOf,
   modelShape,
@@ -23,7 +25,7 @@ import { loadBatch } from "../prepare.js";
 import { scoreCard } from "../score-text.js";
 
 const schema = z.strictObject({
-  genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
+  ...genotypeShape,
   ...dataShape,
   ...modelShape,
   ...finiteShape,
@@ -36,13 +38,7 @@ const schema = z.strictObject({
 export const scoreCommand = defineCommand({
   name: "score",
   summary: "all scores and bounds of given networks on given data",
-  operands: [
-    {
-      syntax: "<genotype...>",
-      key: "genotype",
-      description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
-    },
-  ],
+  operands: [genotypeOperand],
   flags: [
     ...dataFlags,
     ...modelFlags,

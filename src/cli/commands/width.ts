@@ -13,6 +13,8 @@ import { batchText, modelText } from "../model-text.js";
 import {
   dataFlags,
   dataShape,
+  genotypeOperand,
+  genotypeShape,
   modelFlags,
   modelOf,
   modelShape,
@@ -29,7 +31,7 @@ import { packageVersion } from "../version.js";
 import { writePage } from "../write-report.js";
 
 const schema = z.strictObject({
-  genotype: z.array(z.string()).min(1, "expected a genotype such as relu-relu+tanh"),
+  ...genotypeShape,
   ...dataShape,
   ...modelShape,
   widths: widthsFlag,
@@ -43,13 +45,7 @@ const schema = z.strictObject({
 export const widthCommand = defineCommand({
   name: "width",
   summary: "lambda_min against width, with the limit and its bounds (the paper's simulation)",
-  operands: [
-    {
-      syntax: "<genotype...>",
-      key: "genotype",
-      description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
-    },
-  ],
+  operands: [genotypeOperand],
   flags: [
     ...dataFlags,
     ...modelFlags,
