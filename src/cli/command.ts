@@ -8,7 +8,14 @@ export interface Flag {
   readonly description: string;
 }
 
+/** A word, or words, of the command line that only lead to commands: `data`, `data import`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly summary: string;
+}
+
 interface Definition<Schema extends z.ZodType> {
+  /** One word, or several for a command within groups: `data import nats`. */
   readonly name: string;
   readonly summary: string;
   /** Operands as commander writes them, e.g. `<genotype...>`; the schema's key of each is its name. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
-import type { CliCommand } from "./command.js";
+import type { CliCommand, CommandGroup } from "./command.js";
 import { boundsCommand } from "./commands/bounds.js";
+import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { reportCommand } from "./commands/report.js";
@@ -20,9 +21,28 @@ export const commands: readonly CliCommand[] = [
   widthCommand,
   runsCommand,
   reportCommand,
+  ...dataCommands,
   doctorCommand,
   demoCommand,
 ];
+
+const groups: readonly CommandGroup[] = dataGroups;
+
+/** `Word word.`: a summary as a description. */
+const sentence = (summary: string): string => `${summary[0].toUpperCase()}${summary.slice(1)}.`;
+
+/** The place of a command in the tree, made together with the groups above it: `data import nats` lies two below. */
+function place(program: Command, name: string): Command {
+  const words = name.split(" ");
+  let parent = program;
+  for (let depth = 1; depth < words.length; depth++) {
+    const group = groups.find((candidate) => candidate.name === words.slice(0, depth).join(" "));
+    const found = parent.commands.find((sub) => sub.name() === words[depth - 1]);
+    parent = found ?? parent.command(words[depth - 1]);
+    if (found === undefined && group) parent.description(sentence(group.summary)).summary(group.summary);
+  }
+  return parent.command(words[words.length - 1]);
+}
 
 /**
  * Reads a command line without doing anything.
@@ -42,10 +62,7 @@ export function parseCommandLine(
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .addHelpText("after", "\nStart here:\n  $ eigennas demo\n  $ eigennas search --data mnist");
   for (const command of commands) {
-    const sub = program
-      .command(command.name)
-      .description(`${command.summary[0].toUpperCase()}${command.summary.slice(1)}.`)
-      .summary(command.summary);
+    const sub = place(program, command.name).description(sentence(command.summary)).summary(command.summary);
     for (const operand of command.operands ?? []) sub.argument(operand.syntax, operand.description);
     for (const { syntax, description } of command.flags) sub.option(syntax, description);
     sub.addHelpText("after", `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join("\n")}`);

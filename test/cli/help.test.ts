@@ -16,7 +16,7 @@ const words = (line: string): string[] =>
 
 describe("help", () => {
   it.each(commands.map(({ name }) => name))("%s has --json and an example that parses", (name) => {
-    const { result, text } = print(name, "--help");
+    const { result, text } = print(...name.split(" "), "--help");
     expect(result).toBe(0);
     expect(text).toContain("--json");
     const examples = [...text.matchAll(/^ +\$ eigennas (.*)$/gm)].map((match) => match[1]);
@@ -29,7 +29,7 @@ describe("help", () => {
 
   it("lists every command", () => {
     const { text } = print("--help");
-    for (const { name } of commands) expect(text).toMatch(new RegExp(`^  ${name} `, "m"));
+    for (const { name } of commands) expect(text).toMatch(new RegExp(`^  ${name.split(" ")[0]} `, "m"));
   });
 
   it("prints the version of package.json", () => {

@@ -1,0 +1,7 @@
+import type { CliCommand, CommandGroup } from "../command.js";
+
+/** Words of the command line that stand before commands of `eigennas data`. */
+export const dataGroups: readonly CommandGroup[] = [{ name: "data", summary: "data sets and benchmark tables" }];
+
+/** The commands of `eigennas data`, one a file in `data/`. */
+export const dataCommands: readonly CliCommand[] = [];
