@@ -61,7 +61,7 @@ export function denseFactors(
 }
 
 /** Gradients of a parameter, rows x size, in blocks of output units so that no more than one block is in memory. */
-function* gradientBlocks(
+export function* gradientBlocks(
   run: ReferenceRun,
   tap: Tap,
   cotangents: readonly Float64Array[],

@@ -1,3 +1,4 @@
+import { AppError } from "../../errors.js";
 import type { Shape } from "../../arch/graph.js";
 import { inputsOf, type GradientGraph, type IrGraph, type IrNode, type IrOp, type IrOpKind, type Tap } from "./ir.js";
 
@@ -16,7 +17,7 @@ type GradientRule<K extends IrOpKind> = (
 ) => readonly (readonly [number, number])[];
 
 /** Operations that only reverse mode emits have no rule of their own: nothing differentiates them again. */
-type Differentiable = Exclude<
+export type Differentiable = Exclude<
   IrOpKind,
   | "seed"
   | "denseTranspose"
@@ -72,12 +73,13 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
 /**
  * Reverse mode as a graph transformation: the same nodes, then one cotangent per node that the output depends on, from
  * the output back. Gradients of parameters stay as taps, so that they can be contracted without being formed.
- * Cotangents of the data are not computed.
+ * Cotangents of the data, and of what depends on no parameter, are computed only where `wanted` (forward nodes) asks for them.
  */
-export function gradientGraph(graph: IrGraph): GradientGraph {
+export function gradientGraph(graph: IrGraph, wanted: readonly number[] = []): GradientGraph {
   const nodes: IrNode[] = [...graph.nodes];
   const taps: Tap[] = [];
-  const needed = dependsOnParameters(graph);
+  const needed = needsCotangent(graph, new Set(wanted));
+  const cotangentOf = new Map<number, number>();
   const seed = nodes.push({ op: "seed", shape: graph.nodes[graph.output].shape, source: "seed" }) - 1;
   const arriving = new Map<number, number[]>([[graph.output, [seed]]]);
   for (let index = graph.output; index >= 0; index--) {
@@ -90,6 +92,7 @@ export function gradientGraph(graph: IrGraph): GradientGraph {
       tap: (tap) => taps.push(tap),
     };
     const cotangent = cotangents.length === 1 ? cotangents[0] : emit.node({ op: "add", xs: cotangents }, node.shape);
+    cotangentOf.set(index, cotangent);
     const rule = gradientRules[node.op as Differentiable] as GradientRule<IrOpKind>;
     const before = nodes.length;
     const contributions = rule(node, cotangent, emit);
@@ -101,14 +104,30 @@ export function gradientGraph(graph: IrGraph): GradientGraph {
       else list.push(value);
     }
   }
-  return { ...graph, nodes, seed, taps };
+  return {
+    ...graph,
+    nodes,
+    seed,
+    taps,
+    cotangents: new Map([...cotangentOf].filter(([node]) => wanted.includes(node))),
+  };
 }
 
-/** Nodes below which some parameter lies: only these need a cotangent. */
-function dependsOnParameters({ nodes }: IrGraph): boolean[] {
+/** Nodes that are wanted, or below which something wanted or some parameter lies: only these need a cotangent. */
+function needsCotangent({ nodes }: IrGraph, wanted: ReadonlySet<number>): boolean[] {
   const needed: boolean[] = [];
-  for (const node of nodes) {
-    needed.push("weight" in node || "bias" in node || "gain" in node || inputsOf(node).some((x) => needed[x]));
-  }
+  nodes.forEach((node, index) => {
+    const own = wanted.has(index) || "weight" in node || "bias" in node || "gain" in node;
+    needed.push(own || inputsOf(node).some((x) => needed[x]));
+  });
   return needed;
+}
+
+/** The node that has the value of a node of the architecture. Throws AppError `usage` when the output does not depend on it. */
+export function placeOf({ places }: IrGraph, id: string): number {
+  const place = places.get(id);
+  if (place !== undefined) return place;
+  throw new AppError("usage", `There is no node "${id}" to read, or the output does not depend on it.`, {
+    hint: `Known are ${[...places.keys()].join(", ")}.`,
+  });
 }

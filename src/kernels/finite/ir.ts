@@ -67,12 +67,16 @@ export interface IrGraph {
   readonly nodes: readonly IrNode[];
   readonly parameters: readonly Parameter[];
   readonly output: number;
+  /** The node that has the value of each node of the architecture, by its id; `input` too. */
+  readonly places: ReadonlyMap<string, number>;
 }
 
 /** A forward graph with its reverse mode: further nodes, and where each parameter's gradient is read off. */
 export interface GradientGraph extends IrGraph {
   readonly seed: number;
   readonly taps: readonly Tap[];
+  /** The node that has the cotangent of each forward node that it was asked for; none where the output does not depend on it. */
+  readonly cotangents: ReadonlyMap<number, number>;
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

@@ -97,7 +97,8 @@ export function lower(architecture: GraphArchitecture): IrGraph {
     const x = node.from.map((from) => index.get(from)!);
     index.set(node.id, (lowerings[node.op] as Lowering<GraphOpKind>)(builder, node, x, shaped));
   }
-  return { nodes: builder.nodes, parameters: builder.parameters, output: index.get(architecture.output)! };
+  const output = index.get(architecture.output)!;
+  return { nodes: builder.nodes, parameters: builder.parameters, output, places: index };
 }
 
 function withBias(

@@ -56,8 +56,12 @@ export class ReferenceRun {
   /** Runs reverse mode from a cotangent of the output (n x classes); cotangents are in `values`. */
   backward(seed: Float64Array): void {
     this.values[this.graph.seed] = seed;
-    for (let index = this.graph.seed + 1; index < this.graph.nodes.length; index++)
-      this.values[index] = this.#run(index);
+    this.evaluate(this.graph.seed + 1, this.graph.nodes.length);
+  }
+
+  /** Runs the nodes from `first` to before `last` once more, from values that are there. */
+  evaluate(first: number, last: number): void {
+    for (let index = first; index < last; index++) this.values[index] = this.#run(index);
   }
 
   value(index: number): Float64Array {

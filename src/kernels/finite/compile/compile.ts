@@ -1,5 +1,5 @@
 import type { GraphArchitecture } from "../../../arch/graph.js";
-import { gradientGraph } from "../gradient.js";
+import { gradientGraph, placeOf } from "../gradient.js";
 import type { Extent, Plane } from "../engine/program.js";
 import type { GradientGraph, Tap } from "../ir.js";
 import { lower } from "../lower.js";
@@ -10,7 +10,7 @@ import { emitForward } from "./forward.js";
 import { emitGram } from "./grams.js";
 import { shareNodes } from "./share.js";
 import type { GramArguments, MixingStep, StatisticsStep, Step } from "./steps.js";
-import { extentOf, planeOf } from "./layout.js";
+import { extentOf, planeOf, type Tensor } from "./layout.js";
 import type { Constants } from "./weights.js";
 
 /** A stretch of a compiled network, in order of execution. */
@@ -39,8 +39,10 @@ export interface CompiledNetwork {
   readonly input: number;
   readonly output: number;
   readonly seed: number;
-  /** Room in the constants for one parameter's gradient summed over the samples (coupled mode). */
+  /** Room in the constants for one parameter's gradient summed over the samples (coupled mode, or `summed`). */
   readonly gradient: number;
+  /** Tensors of the nodes (of `graph`) that are kept. */
+  readonly kept: ReadonlyMap<number, Tensor>;
   readonly forward: readonly Segment[];
   readonly backward: readonly Segment[];
 }
@@ -48,7 +50,8 @@ export interface CompiledNetwork {
 /**
  * Compiles a network for one batch normalisation mode: equal nodes shared, reverse mode, fusion (bias, ReLU and masks in the
  * convolutions, norms in the sums, several edges of a node in one pass), then a plan in which tensors that are never alive
- * together share memory. `passes` above 1 keeps forward values for further reverse passes.
+ * together share memory. `passes` above 1 keeps forward values for further reverse passes. `read`: nodes of the architecture
+ * whose values and cotangents stay in memory; `summed`: gradients are read summed over the samples, in every mode.
  * Throws NotCompiled for what only the reference engine does, AppError `space` for a wrong graph.
  */
 export function compileNetwork(
@@ -56,12 +59,19 @@ export function compileNetwork(
   mode: BatchNormMode,
   keep: (graph: GradientGraph, tap: Tap) => boolean,
   passes = 1,
+  { read = [], summed = mode === "coupled" }: { readonly read?: readonly string[]; readonly summed?: boolean } = {},
 ): CompiledNetwork {
-  const graph = gradientGraph(shareNodes(lower(architecture)));
+  const forward = shareNodes(lower(architecture));
+  const graph = gradientGraph(
+    forward,
+    read.map((id) => placeOf(forward, id)),
+  );
+  const kept = new Set([...read.map((id) => placeOf(forward, id)), ...graph.cotangents.values()]);
   const compiler = new Compiler(
     graph,
     mode,
     graph.taps.filter((tap) => keep(graph, tap)),
+    { kept, summed },
   );
   for (let index = 0; index < graph.seed; index++) emitForward(compiler, index);
   const middle = compiler.steps.length;
@@ -76,6 +86,7 @@ export function compileNetwork(
     for (const step of compiler.steps.slice(0, middle))
       for (const tensor of tensorsOf(step)) planner.touch(tensor, Infinity);
   }
+  for (const index of kept) planner.touch(compiler.tensor(index), Infinity);
   const stride = planner.plan();
   const backward = segmentsOf(compiler.steps.slice(middle));
   const largest = Math.max(
@@ -93,7 +104,8 @@ export function compileNetwork(
     seed: compiler.tensor(graph.seed).offset,
     forward: segmentsOf(compiler.steps.slice(0, middle)),
     backward,
-    gradient: mode === "coupled" ? compiler.constants.reserve(largest) : 0,
+    kept: new Map([...kept].map((index) => [index, compiler.tensor(index)])),
+    gradient: summed ? compiler.constants.reserve(largest) : 0,
   };
 }
 

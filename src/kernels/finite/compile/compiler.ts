@@ -16,6 +16,10 @@ export class Compiler {
   readonly readers: readonly (readonly number[])[];
   /** Per node: where its taps are, in order. */
   readonly taps: ReadonlyMap<number, readonly Tap[]>;
+  /** Nodes whose tensors are read after the run: stored as they are, never written over. */
+  readonly kept: ReadonlySet<number>;
+  /** Gradients of weights are summed over the samples, instead of contracted to a kernel. */
+  readonly summed: boolean;
   /** Vectors only: layers run for all samples at once. */
   readonly byInstruction: boolean;
   readonly #tensors: (Tensor | undefined)[] = [];
@@ -23,9 +27,16 @@ export class Compiler {
   readonly #inverse = new Map<number, number>();
   readonly #named = new Map<string, number>();
 
-  constructor(graph: GradientGraph, mode: BatchNormMode, taps: readonly Tap[]) {
+  constructor(
+    graph: GradientGraph,
+    mode: BatchNormMode,
+    taps: readonly Tap[],
+    { kept = new Set<number>(), summed = mode === "coupled" } = {},
+  ) {
     this.graph = graph;
     this.mode = mode;
+    this.kept = kept;
+    this.summed = summed;
     this.readers = readersOf(graph);
     this.byInstruction = graph.nodes.every(({ shape }) => shape.length === 1);
     this.#halos = halosOf(graph);
@@ -84,10 +95,10 @@ export class Compiler {
     return found;
   }
 
-  /** The one reader of a node, if it has just one and the node is not read by a tap or as output. */
+  /** The one reader of a node, if it has just one and the node is neither the output nor kept. */
   soleReader(index: number): number | undefined {
     const readers = this.readers[index];
-    return readers.length === 1 && index !== this.graph.output ? readers[0] : undefined;
+    return readers.length === 1 && index !== this.graph.output && !this.kept.has(index) ? readers[0] : undefined;
   }
 }
 

@@ -199,6 +199,7 @@ function isFusedNorm(compiler: Compiler, index: number): boolean {
   return (
     compiler.graph.nodes[index].op === "norm" &&
     index !== compiler.graph.output &&
+    !compiler.kept.has(index) &&
     compiler.readers[index].every((reader) => compiler.graph.nodes[reader].op === "add")
   );
 }

@@ -12,7 +12,7 @@ export function emitGram(compiler: Compiler, tap: Tap): void {
     return;
   }
   const input = compiler.tensor(tap.x);
-  if (tap.kind === "dense" && compiler.mode !== "coupled") {
+  if (tap.kind === "dense" && !compiler.summed) {
     compiler.push({
       kind: "gram",
       parameter,

@@ -82,6 +82,34 @@ export class CompiledRun {
     }
   }
 
+  /**
+   * Runs reverse mode from a cotangent of the outputs (n x classes) of a network compiled with `summed`: `use` receives
+   * every kept parameter's gradient, summed over the samples, in the layout of `Parameter.shape`.
+   */
+  gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {
+    this.#seed(seed);
+    for (const segment of this.network.backward) {
+      this.#run(segment, (gram) => {
+        const { shape } = this.network.graph.parameters[gram.parameter];
+        use(gram.parameter, inShape(this.#summed(gram), gram.gram, sizeOf(shape)));
+      });
+    }
+  }
+
+  /** Values of a kept node, n x size, channel by channel. */
+  read(node: number): Float64Array {
+    const { channels, pixel, height, width, row, offset } = this.network.kept.get(node)!;
+    const out = new Float64Array(this.n * channels * height * width);
+    const { values } = this.#arena;
+    for (let i = 0, at = 0; i < this.n; i++) {
+      const start = this.#sample(i) + offset;
+      for (let c = 0; c < channels; c++)
+        for (let y = 0; y < height; y++)
+          for (let x = 0; x < width; x++) out[at++] = values[start + y * row + x * pixel + c];
+    }
+    return out;
+  }
+
   #seed(seed: Float64Array): void {
     const { network, n } = this;
     const classes = seed.length / n;
@@ -204,6 +232,18 @@ export class CompiledRun {
     const { values } = this.#arena;
     for (let c = 0; c < channels; c++) values[at + c] = value(c);
   }
+}
+
+/** A summed gradient, [tap][input][padded output] for weights, as [output][input][tap] without padding. */
+function inShape(gradient: ArrayLike<number>, gram: GramSegment["gram"], size: number): Float64Array {
+  if (gram.form !== "convolution") return Float64Array.from({ length: size }, (_, c) => gradient[c]);
+  const { inputs, channels, taps } = gram.arguments;
+  const outputs = size / (inputs * taps.length);
+  const out = new Float64Array(size);
+  for (let o = 0, at = 0; o < outputs; o++)
+    for (let c = 0; c < inputs; c++)
+      for (let tap = 0; tap < taps.length; tap++, at++) out[at] = gradient[(tap * inputs + c) * channels + o];
+  return out;
 }
 
 /** Copies the lower triangle to the upper one. */

@@ -25,7 +25,8 @@ export function shareNodes(graph: IrGraph): IrGraph {
     moved[index] = found ?? nodes.push({ ...meaning, source }) - 1;
     if (found === undefined) known.set(key, moved[index]);
   });
-  return { nodes, parameters: graph.parameters, output: moved[graph.output] };
+  const places = new Map([...graph.places].map(([id, index]) => [id, moved[index]]));
+  return { nodes, parameters: graph.parameters, output: moved[graph.output], places };
 }
 
 /** A node with its inputs renamed. */

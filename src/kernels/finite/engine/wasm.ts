@@ -49,7 +49,8 @@ interface EngineExports {
 
 let compiled: WebAssembly.Module | undefined;
 
-function compile(): WebAssembly.Module {
+/** The module of native/engine-wasm.cc, compiled once. */
+export function engineModule(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(Uint8Array.from(atob(engineWasm), (c) => c.charCodeAt(0)));
   return compiled;
 }
@@ -70,7 +71,7 @@ class WasmArena implements Arena {
   #values: Float32Array | undefined;
 
   constructor(floats: number) {
-    this.kernels = new WebAssembly.Instance(compile()).exports as unknown as EngineExports;
+    this.kernels = new WebAssembly.Instance(engineModule()).exports as unknown as EngineExports;
     this.#work = align(this.kernels.heapBase());
     this.#floats = floats;
     this.start = this.#work + workBytes;

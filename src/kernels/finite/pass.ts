@@ -1,0 +1,201 @@
+import type { GraphArchitecture } from "../../arch/graph.js";
+import { AppError } from "../../errors.js";
+import { compileNetwork } from "./compile/compile.js";
+import { CompiledRun } from "./compile/run.js";
+import { eachTap, ReferenceRun, type BatchNormMode } from "./reference.js";
+import type { FiniteEngine } from "./engine/engine.js";
+import { checkInputs, classesOf } from "./functional.js";
+import { gradientGraph, placeOf } from "./gradient.js";
+import { sizeOf, type GradientGraph, type Tap } from "./ir.js";
+import { lower } from "./lower.js";
+
+export interface PassOptions {
+  /** Compiled programs in float32; without one the float64 reference. */
+  readonly engine?: FiniteEngine | undefined;
+  /** Default `coupled`: statistics of the batch, differentiated through, as PyTorch's train mode. */
+  readonly bn?: BatchNormMode;
+  /** Ids of the architecture's nodes whose values or cotangents will be read; `input` for the gradient of the data. */
+  readonly read?: readonly string[];
+  /** Threads of the engine; 1 by default. */
+  readonly threads?: number;
+}
+
+/** What a pass needs of an engine: `read` is of kept nodes of the graph. */
+interface Runner {
+  readonly graph: GradientGraph;
+  forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array;
+  read(node: number): Float64Array;
+  gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void;
+}
+
+/**
+ * One network, `n` samples: forward, then any number of reverse passes from cotangents of the outputs. Gradients of parameters
+ * are summed over the samples. For measures and for training.
+ * Throws AppError `space` for a wrong graph, `usage` for a node to read that is not there or was not asked for, `data` for
+ * inputs that do not fit, `numeric` when values overflow, `limit` without memory; NotCompiled for the few operators that
+ * only the reference runs.
+ *
+ * @example
+ * const pass = new NetworkPass(cellNetwork(operations), n, { engine });
+ * const logits = pass.forward(inputs, drawParameters(pass.graph, "pytorch", 1, 0));
+ * pass.backward(crossEntropy(logits, labels, n).cotangent);
+ * pass.gradient(0);
+ */
+export class NetworkPass {
+  readonly graph: GradientGraph;
+  readonly n: number;
+  readonly #runner: Runner;
+  readonly #read: ReadonlySet<string>;
+  #gradients: (Float64Array | undefined)[] | undefined;
+  #ran = false;
+
+  constructor(architecture: GraphArchitecture, n: number, options: PassOptions = {}) {
+    const { engine, bn = "coupled", read = [], threads = 1 } = options;
+    if (engine === undefined) this.#runner = new ReferenceRunner(architecture, n, bn, read);
+    else {
+      const network = compileNetwork(architecture, bn, () => true, 2, { read, summed: true });
+      const run = new CompiledRun(network, engine, n, threads);
+      this.#runner = {
+        graph: network.graph,
+        forward: (inputs, parameters) => run.forward(inputs, parameters),
+        read: (node) => run.read(node),
+        gradients: (seed, use) => {
+          run.gradients(seed, use);
+        },
+      };
+    }
+    this.graph = this.#runner.graph;
+    this.n = n;
+    this.#read = new Set(read);
+    classesOf(this.graph);
+  }
+
+  /** Outputs, n x classes, of inputs n x size (images channel by channel) with these values of `graph.parameters`. */
+  forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array {
+    checkInputs(inputs);
+    const size = sizeOf(this.graph.nodes[0].shape);
+    if (inputs.length !== this.n * size) {
+      throw new AppError(
+        "data",
+        `The pass is for ${this.n} samples of ${size} numbers; got ${inputs.length} numbers instead of ${this.n * size}.`,
+      );
+    }
+    this.#gradients = undefined;
+    const outputs = this.#runner.forward(inputs, parameters);
+    this.#ran = true;
+    if (outputs.every(Number.isFinite)) return outputs;
+    throw new AppError("numeric", "The network overflows: its outputs are not finite.", {
+      hint: "Without an engine the float64 reference runs, which names the node; or use smaller weights.",
+    });
+  }
+
+  /** Value of a node that is in `read`, n x size, channel by channel. */
+  value(node: string): Float64Array {
+    this.#require(node);
+    if (!this.#ran) throw notYet("forward", `value("${node}")`);
+    return this.#runner.read(placeOf(this.graph, node));
+  }
+
+  /** Reverse mode of the function whose gradient by the outputs is `cotangent` (n x classes), at the last forward. */
+  backward(cotangent: Float64Array): void {
+    if (!this.#ran) throw notYet("forward", "backward");
+    const gradients = this.graph.parameters.map((): Float64Array | undefined => undefined);
+    this.#runner.gradients(cotangent, (parameter, gradient) => (gradients[parameter] = gradient));
+    this.#gradients = gradients;
+  }
+
+  /** Gradient by a parameter after `backward`, in the layout of `Parameter.shape`; zeros where the output does not depend on it. */
+  gradient(parameter: number): Float64Array {
+    if (this.#gradients === undefined) throw notYet("backward", "gradient");
+    return this.#gradients[parameter] ?? new Float64Array(sizeOf(this.graph.parameters[parameter].shape));
+  }
+
+  /** Gradient by the value of a node that is in `read`, n x size, channel by channel. */
+  cotangent(node: string): Float64Array {
+    this.#require(node);
+    if (this.#gradients === undefined) throw notYet("backward", `cotangent("${node}")`);
+    const place = placeOf(this.graph, node);
+    const cotangent = this.graph.cotangents.get(place);
+    if (cotangent === undefined) return new Float64Array(this.n * sizeOf(this.graph.nodes[place].shape));
+    return this.#runner.read(cotangent);
+  }
+
+  /** Gradient by the data, n x size of the input; needs `input` in `read`. */
+  inputGradient(): Float64Array {
+    return this.cotangent("input");
+  }
+
+  #require(node: string): void {
+    if (this.#read.has(node)) return;
+    throw new AppError("usage", `Node "${node}" was not kept.`, {
+      hint: `List it in the option \`read\` of the pass; it has ${[...this.#read].join(", ") || "nothing"}.`,
+    });
+  }
+}
+
+const notYet = (first: string, then: string): AppError =>
+  new AppError("usage", `${then} needs ${first} to have run before.`, { hint: `Call ${first} first.` });
+
+/** The float64 reference as a runner. */
+class ReferenceRunner implements Runner {
+  readonly graph: GradientGraph;
+  readonly #n: number;
+  readonly #mode: BatchNormMode;
+  #run: ReferenceRun | undefined;
+
+  constructor(architecture: GraphArchitecture, n: number, mode: BatchNormMode, read: readonly string[]) {
+    const forward = lower(architecture);
+    this.graph = gradientGraph(
+      forward,
+      read.map((id) => placeOf(forward, id)),
+    );
+    this.#n = n;
+    this.#mode = mode;
+  }
+
+  forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array {
+    this.#run = new ReferenceRun(this.graph, inputs, this.#n, parameters, this.#mode);
+    return this.#run.forward();
+  }
+
+  read(node: number): Float64Array {
+    return this.#run!.value(node);
+  }
+
+  gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {
+    const run = this.#run!;
+    run.backward(seed);
+    for (const tap of this.graph.taps) use(tap.parameter, summedGradient(run, tap));
+  }
+}
+
+/** Gradient of one parameter, summed over the samples, in the layout of its shape. */
+function summedGradient(run: ReferenceRun, tap: Tap): Float64Array {
+  const { graph, n } = run;
+  const out = new Float64Array(sizeOf(graph.parameters[tap.parameter].shape));
+  const cotangent = run.value(tap.cotangent);
+  const shape = graph.nodes[tap.cotangent].shape;
+  const channels = shape[0];
+  const area = sizeOf(shape) / channels;
+  if (tap.kind === "bias" || tap.kind === "gain") {
+    const factor = tap.kind === "gain" ? run.value(tap.x) : undefined;
+    cotangent.forEach((value, at) => (out[Math.floor(at / area) % channels] += value * (factor?.[at] ?? 1)));
+    return out;
+  }
+  const x = run.value(tap.x);
+  const input = graph.nodes[tap.x].shape;
+  const inputs = tap.kind === "conv" ? input[0] : sizeOf(input);
+  const inputArea = sizeOf(input) / inputs;
+  const taps = tap.kind === "conv" ? tap.kernel * tap.kernel : 1;
+  const add = (i: number, pixel: number, target: number, k: number): void => {
+    for (let o = 0; o < channels; o++) {
+      const back = cotangent[(i * channels + o) * area + target];
+      if (back === 0) continue;
+      for (let c = 0; c < inputs; c++)
+        out[(o * inputs + c) * taps + k] += back * x[(i * inputs + c) * inputArea + pixel];
+    }
+  };
+  if (tap.kind === "conv") eachTap(n, input, shape, tap, add);
+  else for (let i = 0; i < n; i++) add(i, 0, 0, 0);
+  return out;
+}
