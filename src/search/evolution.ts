@@ -1,5 +1,5 @@
 import type { Rng } from "../rng.js";
-import type { Space } from "../spaces/space.js";
+import type { SearchSpace } from "../spaces/search-space.js";
 import { checkInteger } from "./options.js";
 import { Sampler } from "./sampler.js";
 import type { Strategy, StrategyContext, StrategyRun } from "./strategy.js";
@@ -31,7 +31,7 @@ export function evolution({ population = 50, tournament = 10 }: EvolutionOptions
 }
 
 class Evolution implements StrategyRun {
-  readonly #space: Space;
+  readonly #space: SearchSpace;
   readonly #rng: Rng;
   readonly #sampler: Sampler;
   readonly #compare: (a: Evaluated, b: Evaluated) => number;

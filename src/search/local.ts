@@ -1,4 +1,4 @@
-import type { Space } from "../spaces/space.js";
+import type { SearchSpace } from "../spaces/search-space.js";
 import { checkInteger } from "./options.js";
 import { Sampler } from "./sampler.js";
 import type { Strategy, StrategyContext, StrategyRun } from "./strategy.js";
@@ -23,7 +23,7 @@ export function local({ starts = 8 }: LocalOptions = {}): Strategy {
 }
 
 class LocalSearch implements StrategyRun {
-  readonly #space: Space;
+  readonly #space: SearchSpace;
   readonly #sampler: Sampler;
   readonly #compare: (a: Evaluated, b: Evaluated) => number;
   readonly #starts: number;

@@ -1,17 +1,17 @@
 import type { Rng } from "../rng.js";
-import type { Space } from "../spaces/space.js";
+import type { SearchSpace } from "../spaces/search-space.js";
 
 /**
  * Members of a space in a uniformly random order, each once. A Fisher-Yates shuffle of all indices of which only the
  * displaced ones are held, so that memory grows with what was drawn and not with the space.
  */
 export class Sampler {
-  readonly #space: Space;
+  readonly #space: SearchSpace;
   readonly #rng: Rng;
   readonly #displaced = new Map<bigint, bigint>();
   #drawn = 0n;
 
-  constructor(space: Space, rng: Rng) {
+  constructor(space: SearchSpace, rng: Rng) {
     this.#space = space;
     this.#rng = rng;
   }

@@ -1,6 +1,6 @@
 import { AppError } from "../errors.js";
 import type { Rng } from "../rng.js";
-import type { Space } from "../spaces/space.js";
+import type { SearchSpace } from "../spaces/search-space.js";
 import { checkInteger, isAborted, stoppedBy, unlessAborted } from "./options.js";
 import type { Strategy } from "./strategy.js";
 import { TopK, type Better } from "./top.js";
@@ -32,7 +32,7 @@ export interface SearchOptions {
  * @example for await (const event of search(space, evaluate, random(), { budget: 500, top: 10, better: "higher", rng })) ...
  */
 export async function* search<T extends Evaluated>(
-  space: Space,
+  space: SearchSpace,
   evaluate: Evaluate<T>,
   strategy: Strategy,
   options: SearchOptions,

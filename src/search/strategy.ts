@@ -1,11 +1,11 @@
 import type { Rng } from "../rng.js";
-import type { Space } from "../spaces/space.js";
+import type { SearchSpace } from "../spaces/search-space.js";
 import type { Better } from "./top.js";
 import type { Evaluated } from "./types.js";
 
 /** What a strategy works with. */
 export interface StrategyContext {
-  readonly space: Space;
+  readonly space: SearchSpace;
   readonly rng: Rng;
   readonly better: Better;
 }

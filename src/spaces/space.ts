@@ -1,5 +1,5 @@
 import type { Architecture } from "../arch/architecture.js";
-import type { Rng } from "../rng.js";
+import type { SearchSpace } from "./search-space.js";
 
 /** One possible hidden layer. */
 export interface LayerChoice {
@@ -22,21 +22,11 @@ export interface SpaceSpec {
 }
 
 /**
- * A finite set of architectures, each with a genotype (a string). Every member has one index in [0, size), so that
- * a sample without replacement or a split over workers needs no list.
+ * A finite set of layered networks. The order of the indices: depth, then layers from the first to the last (a walk of the
+ * prefix tree), so that a sample without replacement or a split over workers needs no list. Neighbours differ by one
+ * activation or one skip (or, in a range of depths, by one last layer).
  */
-export interface Space {
-  readonly id: string;
-  /** One line for people: depth range, activations, skips. */
-  readonly description: string;
-  readonly size: bigint;
+export interface Space extends SearchSpace {
   readonly spec: SpaceSpec;
-  /** The member with this index. Order: depth, then layers from the first to the last (a walk of the prefix tree). */
-  at(index: bigint): string;
-  sample(rng: Rng): string;
-  enumerate(): Iterable<string>;
-  /** Members that differ by one activation or one skip (or, in a range of depths, by one last layer). */
-  neighbours(genotype: string): string[];
-  contains(genotype: string): boolean;
   build(genotype: string): Architecture;
 }
