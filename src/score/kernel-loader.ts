@@ -9,7 +9,7 @@ import { upperBounds } from "../theory/upper-bounds.js";
 import { AngleScorer } from "./angle-scorer.js";
 
 /** A series whose tail is still above this multiple of the diagonal is given up for the direct recursion. */
-const unresolvedTail = 1e-13;
+export const unresolvedTail = 1e-13;
 
 /** Puts the NTK of architectures into a solver's matrix: by angle when the norms are equal, else pair by pair. */
 export interface KernelLoader {
@@ -26,14 +26,21 @@ export function pathLayers({ layers }: Architecture): PathLayer[] {
   return layers.map((layer) => ({ activation: activation(layer.activation), skip: layer.skip }));
 }
 
-/** The loader of a batch; `calibration` fixes the number of series terms (see AngleScorer). */
+/**
+ * The loader of a batch; `calibration` fixes the number of series terms (see AngleScorer). `range` widens the angles that the
+ * series covers, for kernels between these rows and others.
+ */
 export function kernelLoader(
   rows: InputRows,
   model: ModelParameters,
   calibration: readonly Architecture[] = [],
+  range: readonly [number, number] = [Math.PI, 0],
 ): KernelLoader {
   if (hasEqualNorms(rows)) {
-    const angles = new AngleScorer(angleGeometry(rows), model, calibration.map(pathLayers));
+    const geometry = angleGeometry(rows);
+    const [least, largest] = geometry.range;
+    const wide = { ...geometry, range: [Math.min(least, range[0]), Math.max(largest, range[1])] as const };
+    const angles = new AngleScorer(wide, model, calibration.map(pathLayers));
     return {
       solver: angles.solver,
       angles,

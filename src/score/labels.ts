@@ -1,5 +1,9 @@
 import type { Batch } from "../data/dataset.js";
 import type { SymmetricSolver } from "../spectrum/solver.js";
+import { bestFit, fitRidges, ridgeGrid, type RegressionFit } from "./kernel-regression.js";
+import { calibrate, classScores, winners, type ClassScores } from "./probabilities.js";
+
+export { ridgeGrid };
 
 /** Targets of kernel regression, one column a problem. */
 export interface LabelColumns {
@@ -44,60 +48,81 @@ export function labelComplexity(solver: SymmetricSolver, { columns }: LabelColum
   return sum / (columns.length * columns[0].length);
 }
 
-/** Leave-one-out of kernel ridge regression, in closed form. */
+/** Leave-one-out of kernel ridge regression, in closed form, at the ridge of least error. */
 export interface LeaveOneOut {
-  /** Mean squared error of the left-out predictions, averaged over columns (1 is what predicting 0 gives). */
+  /** Mean squared error of the left-out predictions, averaged over columns. */
   readonly error: number;
   /** Share of rows whose class is predicted when left out; undefined for regression. */
   readonly accuracy: number | undefined;
+  /** Log loss in nats of the left-out rows, softmax with the temperature that is best for them; undefined for regression. */
+  readonly logLoss: number | undefined;
   /** The ridge with the least error, as a multiple of trace / n. */
   readonly ridge: number;
+  readonly fit: RegressionFit;
+  /** Largest log marginal likelihood per row over the ridges (see RegressionFit). */
+  readonly logEvidence: number;
 }
 
-/** Ridges that are tried, as multiples of trace / n. */
-export const ridgeGrid = [1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1, 10] as const;
+/** Leave-one-out over the ridges of the grid (see fitRegression). Undefined when no ridge gives a fit. */
+export function leaveOneOut(
+  solver: SymmetricSolver,
+  { columns, labels }: LabelColumns,
+  ridges: readonly number[] = ridgeGrid,
+): LeaveOneOut | undefined {
+  const fits = fitRidges(solver, columns, ridges);
+  const fit = bestFit(fits);
+  if (fit === undefined) return undefined;
+  const { error, ridge } = fit;
+  const logEvidence = Math.max(...fits.map((one) => one.logEvidence));
+  const classes = labels && ranksOf(labels);
+  const scores = classes && classScores(fit.leftOut);
+  return {
+    error,
+    ridge,
+    fit,
+    logEvidence,
+    accuracy: scores && accuracyOf(scores, classes),
+    logLoss: scores && calibrate(scores, classes).loss,
+  };
+}
+
+/** Labels as positions among the classes that occur. */
+export function ranksOf(labels: Int32Array): Int32Array {
+  const classes = [...new Set(labels)].sort((a, b) => a - b);
+  const position = new Map(classes.map((label, k) => [label, k]));
+  return labels.map((label) => position.get(label)!);
+}
+
+/** Share of rows whose largest score is that of their class. */
+export function accuracyOf(scores: ClassScores, labels: Int32Array): number {
+  const found = winners(scores);
+  return found.reduce((right, c, i) => right + (c === labels[i] ? 1 : 0), 0) / labels.length;
+}
 
 /**
- * Leave-one-out error of f = K (K + r I)^-1 y: the residual of row i when it is left out is
- * [(K + r I)^-1 y]_i / [(K + r I)^-1]_ii, so no refit is needed. The ridge is chosen by the same error.
- * Undefined when no ridge of the grid makes the matrix positive definite.
+ * Centred alignment of the kernel with the targets, <HKH, YY'> / (||HKH|| ||HYY'H||) in the Frobenius product, H = I - 11'/n
+ * (Cortes, Mohri and Rostamizadeh 2012): 1 when K is the ideal kernel up to a constant. Undefined for a kernel that is constant.
  */
-export function leaveOneOut(solver: SymmetricSolver, { columns, labels }: LabelColumns): LeaveOneOut | undefined {
-  const { n } = solver;
-  const scale = solver.trace() / n;
-  let best: LeaveOneOut | undefined;
-  for (const ridge of ridgeGrid) {
-    const factor = solver.factor(ridge * scale);
-    if (factor === undefined) continue;
-    const diagonal = factor.inverseDiagonal();
-    let error = 0;
-    const predictions = columns.map((y) => {
-      const solution = factor.solve(y);
-      return y.map((target, i) => {
-        const residual = solution[i] / diagonal[i];
-        error += residual * residual;
-        return target - residual;
-      });
-    });
-    error /= n * columns.length;
-    if (best !== undefined && error > best.error) continue;
-    best = { error, ridge, accuracy: labels && accuracyOf(predictions, labels) };
-  }
-  return best;
-}
-
-/** Share of rows whose largest prediction (sign for one column) is their class. */
-function accuracyOf(predictions: readonly Float64Array[], labels: Int32Array): number {
-  const classes = [...new Set(labels)].sort((a, b) => a - b);
-  let right = 0;
-  labels.forEach((label, i) => {
-    if (predictions.length === 1) {
-      if (classes[predictions[0][i] > 0 ? 1 : 0] === label) right++;
-      return;
-    }
-    let winner = 0;
-    for (let c = 1; c < predictions.length; c++) if (predictions[c][i] > predictions[winner][i]) winner = c;
-    if (classes[winner] === label) right++;
+export function centredAlignment(solver: SymmetricSolver, { columns }: LabelColumns): number | undefined {
+  const { n, matrix } = solver;
+  const means = new Float64Array(n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) means[i] += matrix[i * n + j] / n;
+  const mean = means.reduce((sum, value) => sum + value, 0) / n;
+  const centred = columns.map((y) => {
+    const average = y.reduce((sum, value) => sum + value, 0) / n;
+    return y.map((value) => value - average);
   });
-  return right / labels.length;
+  let [product, kernelSquare, targetSquare] = [0, 0, 0];
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const k = matrix[i * n + j] - means[i] - means[j] + mean;
+      let t = 0;
+      for (const y of centred) t += y[i] * y[j];
+      product += k * t;
+      kernelSquare += k * k;
+      targetSquare += t * t;
+    }
+  }
+  const norm = Math.sqrt(kernelSquare * targetSquare);
+  return norm > 0 ? product / norm : undefined;
 }

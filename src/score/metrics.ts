@@ -3,7 +3,7 @@ import { cost } from "../arch/cost.js";
 import { depthOf, type Architecture } from "../arch/architecture.js";
 import type { LeastEigenpair, SymmetricSolver } from "../spectrum/solver.js";
 import type { SpectrumSummary } from "../spectrum/spectrum.js";
-import { labelComplexity, type LabelColumns, type LeaveOneOut } from "./labels.js";
+import { centredAlignment, labelComplexity, type LabelColumns, type LeaveOneOut } from "./labels.js";
 import type { MetricInfo } from "./types.js";
 
 /** A kernel with everything that metrics may ask of it; each part is computed when first asked for. */
@@ -87,12 +87,43 @@ export const metrics: readonly Metric[] = [
     },
   },
   {
+    name: "label_complexity_normalized",
+    label: "-y'Θ⁻¹y·tr/n²",
+    better: "higher",
+    usesLabels: true,
+    description:
+      "The same times trace/n: minus the square of the bound's complexity term over 4, invariant to the output's scale.",
+    compute: (view) => {
+      if (view.labels === undefined || view.least().rankDeficient) return null;
+      const value = labelComplexity(view.solver, view.labels);
+      return value === undefined ? null : (-value * view.trace) / view.solver.n;
+    },
+  },
+  {
+    name: "alignment",
+    label: "alignment",
+    better: "higher",
+    usesLabels: true,
+    description:
+      "Centred kernel-target alignment: the cosine between the centred kernel and the gram matrix of the targets.",
+    compute: (view) => (view.labels === undefined ? null : (centredAlignment(view.solver, view.labels) ?? null)),
+  },
+  {
+    name: "log_evidence",
+    label: "log evid./n",
+    better: "higher",
+    usesLabels: true,
+    description:
+      "Log marginal likelihood per input of the Gaussian process with this kernel, scale and noise the most likely ones (noise from the ridge grid).",
+    compute: (view) => view.leaveOneOut()?.logEvidence ?? null,
+  },
+  {
     name: "loo_error",
     label: "LOO error",
     better: "lower",
     usesLabels: true,
     description:
-      "Leave-one-out squared error of kernel ridge regression in closed form, ridge chosen by the same error; 1 is predicting 0.",
+      "Leave-one-out squared error of kernel ridge regression with an intercept in closed form, ridge chosen by the same error; targets have variance 1, classes are ±1.",
     compute: (view) => view.leaveOneOut()?.error ?? null,
   },
   {
@@ -102,6 +133,15 @@ export const metrics: readonly Metric[] = [
     usesLabels: true,
     description: "Leave-one-out accuracy of the same kernel regression; null for regression targets.",
     compute: (view) => view.leaveOneOut()?.accuracy ?? null,
+  },
+  {
+    name: "loo_log_loss",
+    label: "LOO log loss",
+    better: "lower",
+    usesLabels: true,
+    description:
+      "Leave-one-out log loss of the same, softmax of its outputs with one temperature for all; null for regression targets.",
+    compute: (view) => view.leaveOneOut()?.logLoss ?? null,
   },
   plain(
     "parameters",

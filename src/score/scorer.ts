@@ -40,11 +40,11 @@ export class Scorer {
   readonly #firstTerms = new Map<string, Float64Array>();
   #dataTerms: DataTerms | undefined;
 
-  constructor(context: ScoringContext) {
+  constructor(context: ScoringContext, loader?: KernelLoader) {
     this.context = context;
     this.metric = metricOf(context.metric);
     this.#labels = labelColumns(context.batch);
-    this.loader = kernelLoader(context.batch, context.model, calibrationSample(context.space));
+    this.loader = loader ?? kernelLoader(context.batch, context.model, calibrationSample(context.space));
   }
 
   /** Data terms of the lower bounds, computed when first asked for. */

@@ -1,3 +1,4 @@
+import { Matrix, solve } from "ml-matrix";
 import { describe, expect, it } from "vitest";
 import { labelColumns, labelComplexity, leaveOneOut, ridgeGrid } from "../../src/score/labels.js";
 import { SymmetricSolver } from "../../src/spectrum/solver.js";
@@ -9,15 +10,16 @@ function solverOf(matrix: Float64Array, n: number): SymmetricSolver {
   return solver;
 }
 
-/** Leave-one-out by refitting without each row: the definition. */
+/** Leave-one-out by refitting without each row, the definition: the bordered system of weights and intercept by ml-matrix. */
 function refit(matrix: Float64Array, n: number, y: Float64Array, ridge: number): Float64Array {
   return Float64Array.from({ length: n }, (_, left) => {
     const rest = Array.from({ length: n }, (_, i) => i).filter((i) => i !== left);
-    const part = Float64Array.from(rest.flatMap((i) => rest.map((j) => matrix[i * n + j])));
-    const solution = solverOf(part, n - 1)
-      .factor(ridge)!
-      .solve(Float64Array.from(rest, (i) => y[i]));
-    return rest.reduce((sum, i, at) => sum + matrix[left * n + i] * solution[at], 0);
+    const system = [
+      ...rest.map((i) => [...rest.map((j) => matrix[i * n + j] + (i === j ? ridge : 0)), 1]),
+      [...rest.map(() => 1), 0],
+    ];
+    const solution = solve(new Matrix(system), Matrix.columnVector([...rest.map((i) => y[i]), 0])).to1DArray();
+    return rest.reduce((sum, i, at) => sum + matrix[left * n + i] * solution[at], solution[n - 1]);
   });
 }
 

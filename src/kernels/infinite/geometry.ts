@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.js";
 import type { LinalgMemory } from "../../math/linalg.js";
-import { gramMatrix } from "../../math/linalg.js";
+import { gramMatrix, rowProducts } from "../../math/linalg.js";
 import { type InputRows, snapNorms } from "./direct.js";
 
 /** Angles between the rows of a batch of equal norms: all that infinite-width kernels see of the data. */
@@ -50,6 +50,41 @@ export function angleGeometry(rows: InputRows): AngleGeometry {
     }
   }
   return { n, squaredNorm, theta, range: theta.length === 0 ? [0, Math.PI] : [least, largest] };
+}
+
+/**
+ * Angles between rows of two sets that all have the norm of `y`: m x n, row-major, `x` in rows, and their range.
+ * Throws AppError `data` when dimensions or norms differ.
+ */
+export function crossAngles(
+  x: InputRows,
+  y: InputRows,
+): { readonly theta: Float64Array; readonly range: readonly [number, number] } {
+  const { d } = y;
+  if (x.d !== d) {
+    throw new AppError("data", `The two data sets must have the same number of columns, got ${x.d} and ${d}.`, {
+      hint: "Prepare both in the same way.",
+    });
+  }
+  const both = new Float64Array((x.n + y.n) * d);
+  both.set(x.inputs);
+  both.set(y.inputs, x.n * d);
+  const rows = { n: x.n + y.n, d, inputs: both };
+  if (!hasEqualNorms(rows)) {
+    throw new AppError("data", "The angle form of the kernel needs rows of one norm.", {
+      hint: "Normalise the rows of both sets in the same way (--normalize unit).",
+    });
+  }
+  const products = rowProducts(x.inputs, x.n, y.inputs, y.n, d);
+  const [squaredNorm] = snapNorms(Float64Array.of(y.inputs.subarray(0, d).reduce((sum, value) => sum + value ** 2, 0)));
+  let [least, largest] = [Math.PI, 0];
+  const theta = products.map((product, at) => {
+    const angle = angleBetween(rows, Math.floor(at / y.n), x.n + (at % y.n), product / squaredNorm, squaredNorm);
+    least = Math.min(least, angle);
+    largest = Math.max(largest, angle);
+    return angle;
+  });
+  return { theta, range: [least, largest] };
 }
 
 /**
