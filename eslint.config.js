@@ -12,6 +12,7 @@ const allowed = {
   spectrum: [...base, "arch", "spaces", "data", "kernels"],
   theory: [...base, "arch", "spaces", "data", "kernels", "spectrum"],
   score: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory"],
+  bench: [...base, "events", "spaces", "score"],
   search: ["errors", "rng", "events", "spaces"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
 };
@@ -24,6 +25,7 @@ const folders = [
   "spectrum",
   "theory",
   "score",
+  "bench",
   "search",
   "queue",
   "store",
