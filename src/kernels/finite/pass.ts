@@ -57,7 +57,7 @@ export class NetworkPass {
       const run = new CompiledRun(network, engine, n, threads);
       this.#runner = {
         graph: network.graph,
-        forward: (inputs, parameters) => run.forward(inputs, parameters),
+        forward: (inputs, parameters) => run.forward(inputs, (parameter) => parameters[parameter]),
         read: (node) => run.read(node),
         gradients: (seed, use) => {
           run.gradients(seed, use);

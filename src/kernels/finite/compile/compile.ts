@@ -61,7 +61,8 @@ export function compileNetwork(
   passes = 1,
   { read = [], summed = mode === "coupled" }: { readonly read?: readonly string[]; readonly summed?: boolean } = {},
 ): CompiledNetwork {
-  const forward = shareNodes(lower(architecture));
+  const whole = lower(architecture);
+  const forward = shareNodes(whole, new Set(read.map((id) => placeOf(whole, id))));
   const graph = gradientGraph(
     forward,
     read.map((id) => placeOf(forward, id)),

@@ -2,15 +2,22 @@ import type { IrGraph, IrNode } from "../ir.js";
 
 /**
  * The graph with equal nodes merged (the ReLU that several edges of a cell take of one node is computed once), zeros dropped
- * from sums, and sums of one term passed through. Values do not change.
+ * from sums, and sums of one term passed through. Values do not change. Nodes in `apart` are left as they are, so that their
+ * cotangents do not change either.
  */
-export function shareNodes(graph: IrGraph): IrGraph {
+export function shareNodes(graph: IrGraph, apart: ReadonlySet<number> = new Set()): IrGraph {
   const nodes: IrNode[] = [];
   const known = new Map<string, number>();
   const moved: number[] = [];
-  const isZero = (index: number): boolean => nodes[index].op === "zero";
+  const own = new Set<number>();
+  const isZero = (index: number): boolean => nodes[index].op === "zero" && !own.has(index);
   graph.nodes.forEach((original, index) => {
     let node = rename(original, moved);
+    if (apart.has(index)) {
+      moved[index] = nodes.push(node) - 1;
+      own.add(moved[index]);
+      return;
+    }
     if (node.op === "add") {
       const xs = node.xs.filter((x) => !isZero(x));
       if (xs.length === 1) {
