@@ -20,5 +20,11 @@ export function genotypeError(genotype: string, position: number, problem: strin
   });
 }
 
+/** Throws AppError "space" unless the index is one of a space of `size` members. */
+export function checkIndex(space: string, index: number, size: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < size) return;
+  throw new AppError("space", `space "${space}": expected an index from 0 to ${size - 1}, got ${index}`);
+}
+
 /** Line breaks, tabs and other control characters as one blank each, so that the caret stays under its character. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]/gu, " ");

@@ -1,7 +1,13 @@
 export { customSpace, parseCustomSpace } from "./custom.js";
 export { fcnSpace, type FcnOptions } from "./fcn.js";
 export { formatGenotype, parseGenotype } from "./genotype.js";
+export { graphSpace, graphSpaces, sizeSpace, topologySpace } from "./graph-space.js";
 export { layeredSpace, type LayeredSpace } from "./layered.js";
 export { makeSpace, spaceFamilies, spaceFromSpec, type SpaceFamily } from "./registry.js";
 export { resnetSpace } from "./resnet.js";
+export type { GraphSpace, NetworkSizes, SearchSpace } from "./search-space.js";
+export { parseWidths, sizeArch, sizeCost, sizeIndex } from "./size.js";
 export type { DepthSpec, LayerChoice, Space, SpaceSpec } from "./space.js";
+export { topologyClass, topologyClasses } from "./topology-class.js";
+export { topologyCost, type NetworkCost } from "./topology-cost.js";
+export { cellString, parseCell, pruneCell, topologyArch, topologyIndex, topologySize } from "./topology.js";

@@ -1,6 +1,5 @@
 import { sizeCell, type SizeNetworkOptions } from "../arch/size-network.js";
-import { AppError } from "../errors.js";
-import { genotypeError } from "./genotype-error.js";
+import { checkIndex, genotypeError } from "./genotype-error.js";
 import { CostSum, type NetworkCost } from "./topology-cost.js";
 
 /** Widths that the size space of NATS-Bench offers at each of its five places. */
@@ -18,9 +17,7 @@ export const sizeSize = sizeWidths.length ** places;
  * @example sizeArch(11) // "8:8:8:16:32"
  */
 export function sizeArch(index: number): string {
-  if (!(Number.isInteger(index) && index >= 0 && index < sizeSize)) {
-    throw new AppError("space", `space "size": expected an index from 0 to ${sizeSize - 1}, got ${index}`);
-  }
+  checkIndex("size", index, sizeSize);
   const digits = index.toString(sizeWidths.length).padStart(places, "0");
   return Array.from(digits, (digit) => sizeWidths[Number(digit)]).join(":");
 }

@@ -1,5 +1,5 @@
 import type { CellOperation } from "../arch/cells.js";
-import { AppError } from "../errors.js";
+import { checkIndex } from "./genotype-error.js";
 import { cellEdges, officialName, parseCell, topologyArch, topologySize } from "./topology.js";
 
 /**
@@ -27,9 +27,8 @@ export function uniqueCellString(operations: readonly CellOperation[]): string {
  * @throws AppError "space" for an index outside of 0 to 15,624.
  */
 export function topologyClass(index: number): number {
-  const representative = classes().of.at(index);
-  if (index >= 0 && representative !== undefined) return representative;
-  throw new AppError("space", `space "topology": expected an index from 0 to ${topologySize - 1}, got ${index}`);
+  checkIndex("topology", index, topologySize);
+  return classes().of[index];
 }
 
 /** The 6,466 representatives: `index` with `topologyClass(index) === index`, ascending. */

@@ -1,6 +1,6 @@
 import { cellOperations, type CellOperation } from "../arch/cells.js";
-import { AppError, nearestName } from "../errors.js";
-import { genotypeError } from "./genotype-error.js";
+import { nearestName, type AppError } from "../errors.js";
+import { checkIndex, genotypeError } from "./genotype-error.js";
 import { MersenneTwister } from "./mersenne.js";
 
 /** Cells of the topology space of NATS-Bench, which is NAS-Bench-201: 5 operations on 6 edges. */
@@ -94,9 +94,8 @@ export function pruneCell(operations: readonly CellOperation[]): readonly CellOp
  * @throws AppError "space" for an index outside of 0 to 15,624.
  */
 export function topologyArch(index: number): string {
-  const arch = order().archs.at(index);
-  if (index >= 0 && arch !== undefined) return arch;
-  throw new AppError("space", `space "topology": expected an index from 0 to ${topologySize - 1}, got ${index}`);
+  checkIndex("topology", index, topologySize);
+  return order().archs[index];
 }
 
 /**
