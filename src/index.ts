@@ -71,5 +71,11 @@ export type { BoundValues, MetricInfo, ScoredArchitecture, ScoredRow, SolverCert
 export * from "./search/index.js";
 export * from "./spaces/index.js";
 export { SymmetricSolver, type CholeskyFactor, type LeastEigenpair } from "./spectrum/solver.js";
+export {
+  lanczosExtremes,
+  type ExtremeEigenpair,
+  type LanczosExtremes,
+  type LanczosOptions,
+} from "./spectrum/lanczos.js";
 export { eigenvalues, lambdaMin, summarise, type SpectrumSummary } from "./spectrum/spectrum.js";
 export * from "./theory/index.js";
