@@ -14,6 +14,7 @@ const allowed = {
   score: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory"],
   bench: [...base, "events", "spaces", "score"],
   search: ["errors", "rng", "events", "spaces"],
+  study: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score", "search"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
 };
 const folders = [
@@ -28,6 +29,7 @@ const folders = [
   "bench",
   "search",
   "queue",
+  "study",
   "store",
   "report",
   "cli",
