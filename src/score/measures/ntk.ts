@@ -72,16 +72,6 @@ export function ntkGroup(id: string, options: Partial<NtkProtocol> = {}): Measur
 /** What a sum over classes makes sense for. */
 const perClassReadings: readonly Suffix[] = ["lmin", "lmin_norm", "trace", "logdet"];
 
-/** The protocols that are always there; `bench --bn --init --output` changes that of the first. */
-export const ntkGroups: readonly MeasureGroup[] = [
-  ntkGroup("ntk"),
-  ntkGroup("ntk_sum", { output: "sum" }),
-  ntkGroup("ntk_frozen", { bn: "frozen" }),
-  ntkGroup("ntk_kaiming", { init: "kaiming" }),
-  ntkGroup("ntk_normal", { init: "normal" }),
-  ntkGroup("ntk_class", { batch: 100, perClass: true }),
-];
-
 function ofBatch(context: MeasureContext, protocol: NtkProtocol): Record<Suffix, number> {
   const batch = context.batch(protocol.batch);
   return mean(kernelsOf(context, batch, protocol).map((kernel) => spectrumOf(kernel, batch.n)));
@@ -203,3 +193,13 @@ function titleOf({ bn, output, init, perClass }: NtkProtocol): string {
   ];
   return differs.length === 0 ? "" : ` (${differs.join(", ")})`;
 }
+
+/** The protocols that are always there; `bench --bn --init --output` changes that of the first. */
+export const ntkGroups: readonly MeasureGroup[] = [
+  ntkGroup("ntk"),
+  ntkGroup("ntk_sum", { output: "sum" }),
+  ntkGroup("ntk_frozen", { bn: "frozen" }),
+  ntkGroup("ntk_kaiming", { init: "kaiming" }),
+  ntkGroup("ntk_normal", { init: "normal" }),
+  ntkGroup("ntk_class", { batch: 100, perClass: true }),
+];
