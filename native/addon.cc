@@ -171,7 +171,7 @@ napi_value weightGram(napi_env env, napi_callback_info info) {
   double *K = call.array<double>();
   const int wanted = std::max(1l, call.integer());
   const long channels = args[3], rows = (long)args[2] * args[9];
-  const Chunks chunks = chunksOf(rows, channels, n, wanted);
+  const Chunks chunks = chunksOf(rows, channels, n);
   const int threads = std::min<long>(wanted, chunks.count);
   float *space = scratch(chunks.floats * threads);
   if (!space) {
@@ -179,9 +179,8 @@ napi_value weightGram(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   std::vector<std::vector<double>> others(threads - 1, std::vector<double>((size_t)n * n));
-  std::atomic<long> next{0};
   parallel(threads, [&](int t) {
-    for (long chunk; (chunk = next++) < chunks.count;) {
+    for (long chunk = t; chunk < chunks.count; chunk += threads) {
       const long first = chunk * chunks.perChunk, last = std::min(rows, first + chunks.perChunk);
       kernels.weightGram(args, A, act, S, n, first, last, t == 0 ? K : others[t - 1].data(), space + t * chunks.floats);
     }

@@ -30,6 +30,6 @@ module() {
 
 module native/linalg.cc src/math/linalg-wasm.ts linalgWasm native/linalg.cc \
   -fno-builtin-memset -fno-builtin-memcpy -Wl,-z,stack-size=65536
-headers="native/kernels.h native/functions.h native/conv.h native/gradient.h native/pointwise.h native/norm.h native/program.h native/chunks.h"
+headers="native/kernels.h native/functions.h native/conv.h native/gradient.h native/pointwise.h native/norm.h native/program.h native/chunks.h native/random.h"
 module native/engine-wasm.cc src/kernels/finite/engine/engine-wasm.ts engineWasm "native/engine-wasm.cc $headers" \
   -std=c++17 -mbulk-memory -Wl,-z,stack-size=262144

@@ -2,6 +2,7 @@
 // into the module's memory; the caller (src/kernels/finite/engine/wasm.ts) lays it out.
 #include "chunks.h"
 #include "program.h"
+#include "random.h"
 
 #define EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -17,7 +18,7 @@ EXPORT(reduce) void reduce(const int *instruction, float *A, Index act, Index S,
   reduceBatch(instruction, {A, act, S}, s0, s1, part);
 }
 
-static Chunks chunksFor(const int *args, int n) { return chunksOf((long)args[2] * args[9], args[3], n, 1); }
+static Chunks chunksFor(const int *args, int n) { return chunksOf((long)args[2] * args[9], args[3], n); }
 
 EXPORT(scratchFloats) long scratchFloats(const int *args, int n) { return chunksFor(args, n).floats; }
 
@@ -33,3 +34,8 @@ EXPORT(weightSum) void weightSumOf(const int *args, const float *A, Index act, I
 }
 
 EXPORT(gram) void gram(const float *X, int n, Index ld, Index k, double *K, double scale) { gramRange(X, n, ld, k, K, scale, 0, n); }
+
+/** Blocks of 16 random numbers of a key (random.h). */
+EXPORT(draw) void draw(unsigned key0, unsigned key1, int kind, float factor, int first, int blocks, float *out) {
+  drawBlocks(key0, key1, kind, factor, first, blocks, out);
+}

@@ -148,6 +148,24 @@ KERNEL void scale(int height, int width, int channels, float factor, Plane src, 
   eachVector(height, width, channels, [&](int y, Index k) { put(at(dst, y, k), load(at(src, y, k)) * factor, accumulate); });
 }
 
+INLINE void clear(float *from, Index floats) {
+  for (Index k = 0; k < floats; k += LANES) store(from + k, zero());
+}
+
+/** The `halo` pixels around an image := 0. */
+KERNEL void frame(int height, int width, int channels, int halo, Plane image) {
+  const Index side = (Index)halo * channels, inner = (Index)width * channels;
+  for (int y = -halo; y < height + halo; y++) {
+    float *row = at(image, y, -side);
+    if (y < 0 || y >= height)
+      clear(row, inner + 2 * side);
+    else {
+      clear(row, side);
+      clear(row + side + inner, side);
+    }
+  }
+}
+
 /** [C, H, W] to padded NHWC. */
 KERNEL void copyIn(int height, int width, int real, int channels, const float *src, Plane dst) {
   for (int c = 0; c < real; c++)

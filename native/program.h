@@ -6,7 +6,7 @@
 
 enum Opcode {
   opConv = 1, opAffineSum, opActivation, opSlope, opPool, opPoolTranspose, opMean, opMeanTranspose, opScale, opCopyIn,
-  opNormalise, opNormaliseTranspose, opChannelSum, opStandardise, opFill, opCopy, opSeed,
+  opNormalise, opNormaliseTranspose, opChannelSum, opStandardise, opFill, opCopy, opSeed, opFrame,
   opBatchSum = 32, opBatchSquares, opDense = 64,
 };
 
@@ -69,6 +69,8 @@ INLINE void step(const int *a, float *A, float *b) {
     case opSeed: // count src(absolute) dst
       for (int i = 0; i < p[0]; i++) b[p[2] + i] = A[p[1] + i];
       return;
+    case opFrame: // H W CP x xR halo
+      return frame(p[0], p[1], p[2], p[5], {b + p[3], p[4]});
   }
 }
 

@@ -215,6 +215,14 @@ export const cases: Record<string, (random: Rng) => Case> = {
     const src = samples.constants(1, vector.real);
     return { instructions: [encode.seed({ count: vector.real, src, dst: vector.at })], written: [vector] };
   }),
+  frame: (random) => {
+    const samples = new Samples(between(random, 1, 5), random);
+    const [height, width, real] = shape(random);
+    const halo = between(random, 1, 2);
+    const whole = samples.image(height + 2 * halo, width + 2 * halo, real);
+    const x = { at: whole.at + halo * (whole.row + whole.channels), row: whole.row };
+    return { samples, instructions: [encode.frame({ ...extent(whole), height, width, x, halo })], written: [whole] };
+  },
   dense: (random) => {
     const samples = new Samples(between(random, 1, 21), random);
     const inputs = random.integer(4) === 0 ? between(random, 500, 1100) : between(random, 1, 40);

@@ -3,6 +3,7 @@ import { AppError } from "../../errors.js";
 import { compileNetwork, type CompiledNetwork } from "./compile/compile.js";
 import { CompiledRun } from "./compile/run.js";
 import type { FiniteEngine } from "./engine/engine.js";
+import type { EngineMemory } from "./engine/memory.js";
 import {
   checkInputs,
   classesOf,
@@ -13,7 +14,7 @@ import {
   type OutputFunctional,
 } from "./functional.js";
 import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
-import { drawParameters } from "./parameters.js";
+import { parameterDraws } from "./parameters.js";
 import type { BatchNormMode } from "./reference.js";
 
 export interface CompiledOptions extends Pick<FiniteOptions, "params" | "parameterisation"> {
@@ -21,6 +22,8 @@ export interface CompiledOptions extends Pick<FiniteOptions, "params" | "paramet
   readonly output?: Exclude<OutputFunctional, "full">;
   /** Threads that one kernel may use; 1 by default. */
   readonly threads?: number;
+  /** Memory that networks share, one after the other; one of its own by default. */
+  readonly memory?: EngineMemory;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface CompiledOptions extends Pick<FiniteOptions, "params" | "paramet
 export class CompiledNtk {
   readonly network: CompiledNetwork;
   readonly n: number;
-  readonly options: Required<CompiledOptions>;
+  readonly options: Required<Omit<CompiledOptions, "memory">>;
   readonly #run: CompiledRun;
 
   /** `architecture` may be what `compileFor` made of it with the same options. */
@@ -49,7 +52,7 @@ export class CompiledNtk {
     this.options = { bn, output, params, parameterisation, threads };
     this.n = n;
     this.network = "graph" in architecture ? architecture : compileFor(architecture, options);
-    this.#run = new CompiledRun(this.network, engine, n, threads);
+    this.#run = new CompiledRun(this.network, engine, n, threads, options.memory);
   }
 
   /** The kernel of one draw; the result has no `denseFactors`. */
@@ -67,9 +70,8 @@ export class CompiledNtk {
       );
     }
     const { seed = 0, init = "ntk", draw = 0 } = options;
-    const values = options.parameters
-      ? graph.parameters.map(options.parameters)
-      : drawParameters(graph, init, seed, draw);
+    const given = options.parameters;
+    const values = given ? (index: number) => given(graph.parameters[index]) : parameterDraws(graph, init, seed, draw);
     const outputs = this.#run.forward(inputs, values);
     if (!outputs.every(Number.isFinite)) throw overflow();
     const groups = outputSeeds(output, n, classesOf(graph), labels);

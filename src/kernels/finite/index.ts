@@ -4,5 +4,7 @@ export { limitedNtk, type DrawnNtk } from "./limited-ntk.js";
 export { NotCompiled } from "./compile/not-compiled.js";
 export { chooseEngine, type ChosenEngine } from "./engine/choose.js";
 export type { FiniteEngine } from "./engine/engine.js";
+export { EngineMemory } from "./engine/memory.js";
 export { referenceEngine } from "./engine/interpreter.js";
 export { wasmEngine } from "./engine/wasm.js";
+export { NtkProduct, type ProductOptions } from "./ntk-product.js";

@@ -24,9 +24,9 @@ export function limitedNtk(
   architecture: GraphArchitecture,
   n: number,
   engine: FiniteEngine,
-  options: CompiledOptions & { readonly memory: number },
+  { memory, ...options }: Omit<CompiledOptions, "memory"> & { readonly memory: number },
 ): DrawnNtk {
-  const { bn = "instance", memory } = options;
+  const { bn = "instance" } = options;
   const network = compileFor(architecture, options);
   const bytes = (samples: number): number => bytesPerFloat * (network.constants.size + network.stride * samples);
   if (bytes(n) <= memory) return new CompiledNtk(network, n, engine, options);

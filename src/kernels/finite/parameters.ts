@@ -1,4 +1,5 @@
 import { rng } from "../../rng.js";
+import { drawNumbers, drawnNumbers } from "./engine/draw.js";
 import { sizeOf, type IrGraph, type Parameter } from "./ir.js";
 
 /**
@@ -16,7 +17,10 @@ export const initialisations = [
   "normal",
 ] as const satisfies readonly Initialisation[];
 
-/** Values of every parameter of one draw: keyed by seed, draw and the parameter's name, so that a change elsewhere changes nothing. */
+/**
+ * Values of every parameter of one draw, float32 numbers: keyed by seed, draw and the parameter's name, so that a change
+ * elsewhere changes nothing.
+ */
 export function drawParameters(
   graph: IrGraph,
   init: Initialisation,
@@ -24,17 +28,41 @@ export function drawParameters(
   draw: number,
 ): Float64Array[] {
   return graph.parameters.map((parameter) => {
-    const values = new Float64Array(sizeOf(parameter.shape));
-    if (parameter.kind === "gain") return values.fill(1);
-    if (parameter.kind === "shift" || (parameter.kind === "bias" && init !== "pytorch")) return values;
-    const generator = rng(seed, "parameters", draw, parameter.name);
-    if (init === "pytorch") {
-      const bound = 1 / Math.sqrt(parameter.fanIn);
-      return values.map(() => bound * (2 * generator.uniform() - 1));
-    }
-    const deviation = deviations[init](parameter);
-    return values.map(() => deviation * generator.normal());
+    const law = lawOf(parameter, init, seed, draw);
+    return "value" in law ? constant(parameter, law.value) : drawNumbers(...law.numbers);
   });
+}
+
+/** The same values one parameter at a time, each valid until the next is asked for: no memory for all of them. */
+export function parameterDraws(
+  graph: IrGraph,
+  init: Initialisation,
+  seed: number | string,
+  draw: number,
+): (parameter: number) => Float32Array | Float64Array {
+  return (index) => {
+    const parameter = graph.parameters[index];
+    const law = lawOf(parameter, init, seed, draw);
+    return "value" in law ? constant(parameter, law.value) : drawnNumbers(...law.numbers);
+  };
+}
+
+const constant = ({ shape }: Parameter, value: number): Float64Array => new Float64Array(sizeOf(shape)).fill(value);
+
+function lawOf(
+  parameter: Parameter,
+  init: Initialisation,
+  seed: number | string,
+  draw: number,
+): { readonly value: number } | { readonly numbers: Parameters<typeof drawNumbers> } {
+  const { kind, name, shape, fanIn } = parameter;
+  if (kind === "gain") return { value: 1 };
+  if (kind === "shift" || (kind === "bias" && init !== "pytorch")) return { value: 0 };
+  const generator = rng(seed, "parameters", draw, name);
+  const key = [generator.uint32(), generator.uint32()] as const;
+  const count = sizeOf(shape);
+  if (init === "pytorch") return { numbers: [key, "uniform", 1 / Math.sqrt(fanIn), count] };
+  return { numbers: [key, "normal", deviations[init](parameter), count] };
 }
 
 const deviations: Readonly<Record<Exclude<Initialisation, "pytorch">, (parameter: Parameter) => number>> = {

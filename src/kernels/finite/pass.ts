@@ -2,12 +2,15 @@ import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { compileNetwork } from "./compile/compile.js";
 import { CompiledRun } from "./compile/run.js";
-import { eachTap, ReferenceRun, type BatchNormMode } from "./reference.js";
+import { eachTapGram, tapCotangents } from "./contract.js";
 import type { FiniteEngine } from "./engine/engine.js";
+import type { EngineMemory } from "./engine/memory.js";
 import { checkInputs, classesOf } from "./functional.js";
 import { gradientGraph, placeOf } from "./gradient.js";
-import { sizeOf, type GradientGraph, type Tap } from "./ir.js";
+import { sizeOf, type GradientGraph, type Parameter } from "./ir.js";
 import { lower } from "./lower.js";
+import { ReferenceRun, type BatchNormMode } from "./reference.js";
+import { addTapGradient } from "./tap-gradient.js";
 
 export interface PassOptions {
   /** Compiled programs in float32; without one the float64 reference. */
@@ -18,6 +21,8 @@ export interface PassOptions {
   readonly read?: readonly string[];
   /** Threads of the engine; 1 by default. */
   readonly threads?: number;
+  /** Memory of the engine that several networks use one after the other. */
+  readonly memory?: EngineMemory | undefined;
 }
 
 /** What a pass needs of an engine: `read` is of kept nodes of the graph. */
@@ -26,6 +31,7 @@ interface Runner {
   forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array;
   read(node: number): Float64Array;
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void;
+  grams(seed: Float64Array, use: (parameter: number, gram: Float64Array) => void): void;
 }
 
 /**
@@ -50,17 +56,20 @@ export class NetworkPass {
   #ran = false;
 
   constructor(architecture: GraphArchitecture, n: number, options: PassOptions = {}) {
-    const { engine, bn = "coupled", read = [], threads = 1 } = options;
+    const { engine, bn = "coupled", read = [], threads = 1, memory } = options;
     if (engine === undefined) this.#runner = new ReferenceRunner(architecture, n, bn, read);
     else {
       const network = compileNetwork(architecture, bn, () => true, 2, { read, summed: true });
-      const run = new CompiledRun(network, engine, n, threads);
+      const run = new CompiledRun(network, engine, n, threads, memory);
       this.#runner = {
         graph: network.graph,
         forward: (inputs, parameters) => run.forward(inputs, (parameter) => parameters[parameter]),
         read: (node) => run.read(node),
         gradients: (seed, use) => {
           run.gradients(seed, use);
+        },
+        grams: (seed, use) => {
+          run.backward(seed, use);
         },
       };
     }
@@ -108,6 +117,22 @@ export class NetworkPass {
   gradient(parameter: number): Float64Array {
     if (this.#gradients === undefined) throw notYet("backward", "gradient");
     return this.#gradients[parameter] ?? new Float64Array(sizeOf(this.graph.parameters[parameter].shape));
+  }
+
+  /**
+   * Gram matrix (n x n) of what each sample adds to the gradients of the parameters in `keep`: the sum over its pixels of
+   * its activations and the cotangents that reach it. Where samples do not depend on each other these are its own gradients.
+   * Needs `forward`; replaces what the last `backward` left.
+   */
+  sampleGram(cotangent: Float64Array, keep: (parameter: Parameter) => boolean): Float64Array {
+    if (!this.#ran) throw notYet("forward", "sampleGram");
+    this.#gradients = undefined;
+    const total = new Float64Array(this.n * this.n);
+    this.#runner.grams(cotangent, (parameter, gram) => {
+      if (!keep(this.graph.parameters[parameter])) return;
+      for (let at = 0; at < total.length; at++) total[at] += gram[at];
+    });
+    return total;
   }
 
   /** Gradient by the value of a node that is in `read`, n x size, channel by channel. */
@@ -165,37 +190,18 @@ class ReferenceRunner implements Runner {
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {
     const run = this.#run!;
     run.backward(seed);
-    for (const tap of this.graph.taps) use(tap.parameter, summedGradient(run, tap));
-  }
-}
-
-/** Gradient of one parameter, summed over the samples, in the layout of its shape. */
-function summedGradient(run: ReferenceRun, tap: Tap): Float64Array {
-  const { graph, n } = run;
-  const out = new Float64Array(sizeOf(graph.parameters[tap.parameter].shape));
-  const cotangent = run.value(tap.cotangent);
-  const shape = graph.nodes[tap.cotangent].shape;
-  const channels = shape[0];
-  const area = sizeOf(shape) / channels;
-  if (tap.kind === "bias" || tap.kind === "gain") {
-    const factor = tap.kind === "gain" ? run.value(tap.x) : undefined;
-    cotangent.forEach((value, at) => (out[Math.floor(at / area) % channels] += value * (factor?.[at] ?? 1)));
-    return out;
-  }
-  const x = run.value(tap.x);
-  const input = graph.nodes[tap.x].shape;
-  const inputs = tap.kind === "conv" ? input[0] : sizeOf(input);
-  const inputArea = sizeOf(input) / inputs;
-  const taps = tap.kind === "conv" ? tap.kernel * tap.kernel : 1;
-  const add = (i: number, pixel: number, target: number, k: number): void => {
-    for (let o = 0; o < channels; o++) {
-      const back = cotangent[(i * channels + o) * area + target];
-      if (back === 0) continue;
-      for (let c = 0; c < inputs; c++)
-        out[(o * inputs + c) * taps + k] += back * x[(i * inputs + c) * inputArea + pixel];
+    for (const tap of this.graph.taps) {
+      const gradient = new Float64Array(sizeOf(this.graph.parameters[tap.parameter].shape));
+      addTapGradient(run, tap, gradient);
+      use(tap.parameter, gradient);
     }
-  };
-  if (tap.kind === "conv") eachTap(n, input, shape, tap, add);
-  else for (let i = 0; i < n; i++) add(i, 0, 0, 0);
-  return out;
+  }
+
+  grams(seed: Float64Array, use: (parameter: number, gram: Float64Array) => void): void {
+    const run = this.#run!;
+    run.backward(seed);
+    eachTapGram(run, [tapCotangents(run)], false, (tap, gram) => {
+      use(tap.parameter, gram);
+    });
+  }
 }

@@ -4,6 +4,7 @@ import { modelPresets } from "../../../src/arch/architecture.js";
 import { layeredGraph } from "../../../src/arch/graph.js";
 import { NotCompiled } from "../../../src/kernels/finite/compile/not-compiled.js";
 import { CompiledNtk, type CompiledOptions } from "../../../src/kernels/finite/compiled-ntk.js";
+import { EngineMemory } from "../../../src/kernels/finite/engine/memory.js";
 import { referenceEngine } from "../../../src/kernels/finite/engine/interpreter.js";
 import { nativeKernels } from "../../../src/kernels/finite/engine/native.js";
 import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
@@ -66,6 +67,26 @@ describe.each(engines.map((item) => [item.engine.name, item] as const))(
     });
   },
 );
+
+describe("memory that networks share", () => {
+  it.each(engines.map(({ engine }) => [engine.name, engine] as const))(
+    "on %s starts clean for each, whatever was left in it",
+    (_, engine) => {
+      const memory = new EngineMemory(engine);
+      memory.take(400_000, {}).arena.values.fill(NaN);
+      const items = golden.cases.map((item, index) => ({
+        item,
+        alone: new CompiledNtk(item.graph, golden.samples, engine),
+        shared: new CompiledNtk(item.graph, golden.samples, engine, { memory, threads: 1 + (index % 2) }),
+      }));
+      for (const { item, alone, shared } of [...items, ...items.reverse()]) {
+        const kernel = (network: CompiledNtk) => network.kernel(batchOf(item), { parameters: goldenParameters });
+        const expected = kernel(alone).kernels[0];
+        expect(relativeError(kernel(shared).kernels[0], Array.from(expected)), item.name).toBeLessThan(1e-10);
+      }
+    },
+  );
+});
 
 describe("compiled networks", () => {
   const tiny: GraphArchitecture = {

@@ -35,6 +35,8 @@ export interface CompiledNetwork {
   readonly constants: Constants;
   /** Floats of a sample's block. */
   readonly stride: number;
+  /** Zeroes the halos and what else of a sample must start as zero, in memory that was used before. */
+  readonly clear: Int32Array;
   /** Where the raw input (channel by channel), the output and its cotangent are in a sample's block. */
   readonly input: number;
   readonly output: number;
@@ -88,7 +90,7 @@ export function compileNetwork(
       for (const tensor of tensorsOf(step)) planner.touch(tensor, Infinity);
   }
   for (const index of kept) planner.touch(compiler.tensor(index), Infinity);
-  const stride = planner.plan();
+  const { stride, clear } = planner.plan();
   const backward = segmentsOf(compiler.steps.slice(middle));
   const largest = Math.max(
     0,
@@ -100,6 +102,7 @@ export function compileNetwork(
     byInstruction: compiler.byInstruction,
     constants: compiler.constants,
     stride,
+    clear,
     input: 0,
     output: compiler.tensor(graph.output).offset,
     seed: compiler.tensor(graph.seed).offset,

@@ -28,6 +28,7 @@ type ForwardOp =
 const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   input: (compiler, { shape }, index) => {
     const tensor = compiler.tensor(index);
+    compiler.planner.clear(tensor);
     const raw = compiler.planner.reserve(shape.reduce((product, size) => product * size, 1));
     compiler.run([tensor], () =>
       program.copyIn({ ...extentOf(tensor), real: tensor.channels, src: raw, dst: planeOf(tensor) }),
@@ -35,6 +36,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   },
   zero: (compiler, _, index) => {
     // Never written, so that it stays zero; alive throughout, so that nobody else writes it.
+    compiler.planner.clear(compiler.tensor(index));
     compiler.planner.touch(compiler.tensor(index), 0);
     compiler.planner.touch(compiler.tensor(index), Infinity);
   },
@@ -116,7 +118,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
       mean,
       inverse,
       epsilon,
-      gain: reader.gain,
+      gain: compiler.constants.channels(shape[0], reader.gain),
       scaled: scaledGain(compiler, index),
     });
     compiler.run([tensor], () => program.standardise({ ...extentOf(tensor), x: planeOf(tensor), mean, inverse }));

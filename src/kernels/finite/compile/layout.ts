@@ -1,5 +1,14 @@
 import type { Shape } from "../../../arch/graph.js";
-import { channelGroup, paddedChannels, type Extent, type Plane } from "../engine/program.js";
+import {
+  channelGroup,
+  fill,
+  frame,
+  paddedChannels,
+  program,
+  type Extent,
+  type Instruction,
+  type Plane,
+} from "../engine/program.js";
 
 /** A tensor of one sample, zero-padded NHWC. Offsets are in floats, relative to the sample's block. */
 export interface Tensor {
@@ -29,12 +38,21 @@ export function tensorOf(shape: Shape, halo: number): Tensor {
   return { channels, pixel, height, width, halo, row: (width + 2 * halo) * pixel, offset: NaN };
 }
 
+/** Where everything is in a sample's block. */
+export interface Plan {
+  /** Floats of the block, a multiple of 16. */
+  readonly stride: number;
+  /** Zeroes what a program reads and nothing of it writes: for memory that was used before. */
+  readonly clear: Int32Array;
+}
+
 /**
  * Gives every tensor an offset so that tensors that are never alive at the same step may share memory. Only tensors of one
- * geometry share, since a halo must stay zero. Returns the floats of a sample's block, a multiple of 16.
+ * geometry share, since a halo must stay zero.
  */
 export class Planner {
   readonly #lives = new Map<Tensor, { first: number; last: number }>();
+  readonly #cleared = new Set<Tensor>();
   #vectors = 0;
 
   /** The tensor is written or read at this step. */
@@ -54,8 +72,14 @@ export class Planner {
     return offset;
   }
 
-  plan(): number {
+  /** The tensor's interior, or part of it, is read without being written: it must start as zero. */
+  clear(tensor: Tensor): void {
+    this.#cleared.add(tensor);
+  }
+
+  plan(): Plan {
     let top = this.#vectors;
+    const instructions: Instruction[] = [fill({ count: top, dst: 0, value: 0 })];
     const free = new Map<string, { origin: number; until: number }[]>();
     const lives = [...this.#lives].sort(([, a], [, b]) => a.first - b.first);
     for (const [tensor, { first, last }] of lives) {
@@ -63,14 +87,21 @@ export class Planner {
       const places = free.get(key) ?? [];
       free.set(key, places);
       let place = places.find(({ until }) => until < first);
+      const fresh = place === undefined;
       if (place === undefined) {
         place = { origin: top, until: last };
         places.push(place);
         top += floatsOf(tensor);
       }
       place.until = last;
-      tensor.offset = place.origin + tensor.halo * (tensor.row + tensor.pixel);
+      const { halo } = tensor;
+      tensor.offset = place.origin + halo * (tensor.row + tensor.pixel);
+      if (this.#cleared.has(tensor)) {
+        instructions.push(fill({ count: floatsOf(tensor), dst: place.origin, value: 0 }));
+      } else if (halo > 0 && fresh) {
+        instructions.push(frame({ ...extentOf(tensor), x: planeOf(tensor), halo }));
+      }
     }
-    return Math.ceil(top / channelGroup) * channelGroup;
+    return { stride: Math.ceil(top / channelGroup) * channelGroup, clear: program(instructions) };
   }
 }

@@ -1,37 +1,48 @@
 import { AppError } from "../../../errors.js";
-import type { FiniteEngine, Arena } from "../engine/engine.js";
-import { rowGram, weightFloats } from "../engine/engine.js";
+import { rowGram, weightFloats, type Arena, type FiniteEngine } from "../engine/engine.js";
+import { EngineMemory } from "../engine/memory.js";
 import * as program from "../engine/program.js";
 import { sizeOf } from "../ir.js";
 import { gradientFloats, type CompiledNetwork, type Segment } from "./compile.js";
+import type { ParameterValues } from "./weights.js";
 
 type GramSegment = Segment & { readonly kind: "gram" };
 
-/** A compiled network with its memory: runs draws of the weights on one batch, any number of times. */
+/** A compiled network with its memory (or one that it shares): runs draws of the weights on one batch, any number of times. */
 export class CompiledRun {
   readonly network: CompiledNetwork;
   readonly engine: FiniteEngine;
   readonly n: number;
   readonly threads: number;
-  readonly #arena: Arena;
+  readonly #memory: EngineMemory;
   readonly #activations: number;
-  #gains: readonly Float64Array[] = [];
+  readonly #gramOf: Float64Array;
+  #arena: Arena;
 
   /** Throws AppError `limit` when there is no memory for `n` samples. */
-  constructor(network: CompiledNetwork, engine: FiniteEngine, n: number, threads: number) {
+  constructor(
+    network: CompiledNetwork,
+    engine: FiniteEngine,
+    n: number,
+    threads: number,
+    memory = new EngineMemory(engine),
+  ) {
+    if (memory.engine !== engine) throw new AppError("internal", "The memory belongs to another engine.");
     this.network = network;
     this.engine = engine;
     this.n = n;
     this.threads = threads;
+    this.#memory = memory;
     this.#activations = Math.ceil(network.constants.size / 16) * 16;
-    this.#arena = engine.allocate(this.#activations + network.stride * n);
+    this.#arena = this.#take();
+    this.#gramOf = new Float64Array(n * n);
   }
 
   /** Runs forward from inputs (n x size, channel by channel) with these weights; returns the outputs, n x classes. */
-  forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array {
+  forward(inputs: Float64Array, parameters: ParameterValues): Float64Array {
     const { network, n } = this;
+    this.#arena = this.#take();
     const values = this.#arena.values;
-    this.#gains = parameters;
     network.constants.fill(values, parameters);
     const size = inputs.length / n;
     for (let i = 0; i < n; i++) {
@@ -110,8 +121,21 @@ export class CompiledRun {
     return out;
   }
 
+  /** The memory, with zeros wherever the programs need them. */
+  #take(): Arena {
+    const { engine, network, n, threads } = this;
+    const { arena, dirty } = this.#memory.take(this.#activations + network.stride * n, this);
+    if (dirty) {
+      arena.values.fill(0, 0, this.#activations);
+      engine.run(network.clear, arena, this.#activations, network.stride, 0, n, false, threads);
+    }
+    return arena;
+  }
+
   #seed(seed: Float64Array): void {
     const { network, n } = this;
+    if (!this.#memory.holds(this))
+      throw new AppError("internal", "Another network took the memory between two passes.");
     const classes = seed.length / n;
     const values = this.#arena.values;
     for (let i = 0; i < n; i++) {
@@ -153,7 +177,7 @@ export class CompiledRun {
 
   #gram({ gram }: GramSegment): Float64Array {
     const { engine, network, n, threads } = this;
-    const kernel = new Float64Array(n * n);
+    const kernel = this.#gramOf.fill(0);
     const rows = (row: { readonly offset: number; readonly count: number }, into: Float64Array): void =>
       rowGram(engine, row, this.#arena, this.#activations, network.stride, n, into, threads);
     if (gram.form === "convolution") {
@@ -210,7 +234,8 @@ export class CompiledRun {
     }
     const inverse = (c: number): number => 1 / Math.sqrt(variance[c] + epsilon);
     write(step.inverse, inverse);
-    write(step.scaled, (c) => this.#gains[step.gain][c] * inverse(c));
+    const gains = this.#arena.values.slice(step.gain, step.gain + channels);
+    write(step.scaled, (c) => gains[c] * inverse(c));
   }
 
   /** Coefficients of a normalisation's transpose by batch statistics, into the constants. */

@@ -8,7 +8,7 @@ export interface StatisticsStep {
   readonly mean: number;
   readonly inverse: number;
   readonly epsilon: number;
-  /** Index of the gain parameter, and where gain * inverse goes, which reverse mode multiplies with. */
+  /** Where the gain is, and where gain * inverse goes, which reverse mode multiplies with; absolute. */
   readonly gain: number;
   readonly scaled: number;
 }

@@ -1,10 +1,19 @@
 import type { Parameter } from "../ir.js";
 import { paddedChannels } from "../engine/program.js";
 
+type Floats = Float32Array | Float64Array;
+
+/** Values of a parameter by its index, in the layout of `Parameter.shape`; valid until the next is asked for. */
+export type ParameterValues = (parameter: number) => Floats;
+
+/** Writes constants from a parameter's values. */
+type Fill = (target: Floats, values: Floats) => void;
+
 /** Constants of a program: absolute offsets, and how each is filled from the parameters' values. */
 export class Constants {
   #top = 16;
-  readonly #fills: ((arena: Float32Array | Float64Array, parameters: readonly Float64Array[]) => void)[] = [];
+  readonly #fills = new Map<number, { readonly at: number; readonly count: number; readonly fill: Fill }[]>();
+  readonly #fixed: { readonly at: number; readonly count: number; readonly value: number }[] = [];
   readonly #known = new Map<string, number>();
 
   /** Floats of the constants so far. */
@@ -21,9 +30,13 @@ export class Constants {
 
   /** A per-channel parameter, or `value` in every channel; padded channels are zero. */
   channels(count: number, source: number | { readonly value: number }): number {
-    return this.#once(`channels ${count} ${JSON.stringify(source)}`, count, (target, parameters) => {
-      if (typeof source === "number") target.set(parameters[source]);
-      else target.fill(source.value, 0, count);
+    if (typeof source === "number")
+      return this.#once(`channels ${source}`, source, count, (target, values) => target.set(values));
+    const { value } = source;
+    return this.#named(`${count} times ${value}`, () => {
+      const at = this.reserve(count);
+      this.#fixed.push({ at, count, value });
+      return at;
     });
   }
 
@@ -32,9 +45,9 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(outputs);
-    return this.#once(`forward ${index}`, taps * inputs * width, (target, parameters) => {
-      eachWeight(shape, (o, c, tap, at) => (target[(tap * inputs + c) * width + o] = parameters[index][at]));
-    });
+    return this.#once(`forward ${index}`, index, taps * inputs * width, (target, values) =>
+      arrange(target, values, shape, width * inputs, width, 1),
+    );
   }
 
   /** A weight as [tap][output][padded input]: what its transpose multiplies with. */
@@ -42,27 +55,33 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(inputs);
-    return this.#once(`transposed ${index}`, taps * outputs * width, (target, parameters) => {
-      eachWeight(shape, (o, c, tap, at) => (target[(tap * outputs + o) * width + c] = parameters[index][at]));
+    return this.#once(`transposed ${index}`, index, taps * outputs * width, (target, values) =>
+      arrange(target, values, shape, width * outputs, 1, width),
+    );
+  }
+
+  /** Writes all constants; what is padding or reserved stays as it is. */
+  fill(arena: Floats, values: ParameterValues): void {
+    for (const { at, count, value } of this.#fixed) arena.fill(value, at, at + count);
+    for (const [parameter, fills] of this.#fills) {
+      const drawn = values(parameter);
+      for (const { at, count, fill } of fills) fill(arena.subarray(at, at + count), drawn);
+    }
+  }
+
+  #once(name: string, parameter: number, count: number, fill: Fill): number {
+    return this.#named(name, () => {
+      const at = this.reserve(count);
+      const fills = this.#fills.get(parameter) ?? [];
+      this.#fills.set(parameter, fills);
+      fills.push({ at, count, fill });
+      return at;
     });
   }
 
-  fill(arena: Float32Array | Float64Array, parameters: readonly Float64Array[]): void {
-    for (const fill of this.#fills) fill(arena, parameters);
-  }
-
-  #once(
-    key: string,
-    count: number,
-    fill: (target: Float32Array | Float64Array, parameters: readonly Float64Array[]) => void,
-  ): number {
-    let offset = this.#known.get(key);
-    if (offset === undefined) {
-      offset = this.reserve(count);
-      const at = offset;
-      this.#known.set(key, at);
-      this.#fills.push((arena, parameters) => fill(arena.subarray(at, at + paddedChannels(count)), parameters));
-    }
+  #named(name: string, make: () => number): number {
+    const offset = this.#known.get(name) ?? make();
+    this.#known.set(name, offset);
     return offset;
   }
 }
@@ -70,12 +89,19 @@ export class Constants {
 /** Taps of a weight: kernel area of a convolution, 1 of a dense layer. */
 export const tapsOf = ([, , height = 1, width = 1]: readonly number[]): number => height * width;
 
-function eachWeight(
+/** Weights [output][input][tap] to offsets tap * perTap + input * perInput + output * perOutput. */
+function arrange(
+  target: Floats,
+  values: Floats,
   shape: readonly number[],
-  use: (output: number, input: number, tap: number, at: number) => void,
+  perTap: number,
+  perInput: number,
+  perOutput: number,
 ): void {
   const [outputs, inputs] = shape;
   const taps = tapsOf(shape);
-  for (let o = 0, at = 0; o < outputs; o++)
-    for (let c = 0; c < inputs; c++) for (let tap = 0; tap < taps; tap++, at++) use(o, c, tap, at);
+  for (let o = 0, at = 0; o < outputs; o++) {
+    for (let c = 0, to = o * perOutput; c < inputs; c++, to += perInput)
+      for (let tap = 0, there = to; tap < taps; tap++, there += perTap) target[there] = values[at++];
+  }
 }

@@ -208,6 +208,16 @@ const steps = new Map<number, Step>([
   [opcodes.copy, (p, A, b) => A.copyWithin(b + p[2], b + p[1], b + p[1] + p[0])],
   [opcodes.seed, (p, A, b) => A.copyWithin(b + p[2], p[1], p[1] + p[0])],
   [
+    opcodes.frame,
+    (p, A, b) => {
+      const halo = p[5];
+      each(p[0] + 2 * halo, p[1] + 2 * halo, p[2], (y, x, c) => {
+        const inside = y >= halo && y < p[0] + halo && x >= halo && x < p[1] + halo;
+        if (!inside) A[b + p[3] + (y - halo) * p[4] + (x - halo) * p[2] + c] = 0;
+      });
+    },
+  ],
+  [
     opcodes.dense,
     (p, A, b) => {
       for (let c = 0; c < p[1]; c++) {

@@ -3,7 +3,7 @@
  *
  * The arena: constants (weights, biases) at absolute offsets [0, activations); sample s owns
  * [activations + s stride, activations + (s + 1) stride), addressed by offsets relative to its start. All offsets and
- * strides count floats; an absent offset is -1. Everything starts as zero.
+ * strides count floats; an absent offset is -1. Halos, padded channels and constants that nobody writes are zero.
  *
  * A tensor [C, H, W] is zero-padded NHWC: `at` is the offset of interior pixel (0, 0), pixels lie `channels` floats apart
  * (C rounded up to a multiple of 16) and rows `row` floats; the zeros of the halo lie around. A vector [F] is one pixel.
@@ -29,6 +29,7 @@ export const opcodes = {
   fill: 15,
   copy: 16,
   seed: 17,
+  frame: 18,
   batchSum: 32,
   batchSquares: 33,
   dense: 64,
@@ -264,6 +265,10 @@ export const copy = (a: { readonly count: number; readonly src: number; readonly
 /** `count` constants at src (absolute) to dst. */
 export const seed = (a: { readonly count: number; readonly src: number; readonly dst: number }): Instruction =>
   instruction("seed", a.count, a.src, a.dst);
+
+/** The `halo` pixels around an image get 0. */
+export const frame = (a: Extent & { readonly x: Plane; readonly halo: number }): Instruction =>
+  instruction("frame", ...size(a), ...plane(a.x), a.halo);
 
 /** For `FiniteEngine.reduce`: per channel, sum of x (times y) over pixels and samples. */
 export const batchSum = (a: Extent & { readonly x: Plane; readonly y?: Plane | undefined }): Instruction =>
