@@ -7,11 +7,10 @@
 #include <exception>
 #include <node_api.h>
 #include <sys/mman.h>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 #include "chunks.h"
+#include "pool.h"
 #include "variant.h"
 
 namespace {
@@ -56,13 +55,29 @@ class Call {
     if (length) *length = size;
     return static_cast<T *>(data);
   }
+  /** Elements of an array that is the next argument, which stays the next one until it is skipped. */
+  size_t length() {
+    uint32_t size = 0;
+    napi_get_array_length(env, values[next], &size);
+    return size;
+  }
+  template <typename T> T *element(size_t index) {
+    napi_value value;
+    napi_get_element(env, values[next], index, &value);
+    void *data = nullptr;
+    napi_typedarray_type type;
+    size_t size;
+    napi_get_typedarray_info(env, value, &type, &size, &data, nullptr, nullptr);
+    return static_cast<T *>(data);
+  }
+  void skip() { next++; }
   const Variant &variant() { return *variants()[integer()]; }
 
   napi_env env;
 
  private:
-  size_t count = 12, next = 0;
-  napi_value values[12] = {};
+  size_t count = 16, next = 0;
+  napi_value values[16] = {};
 };
 
 /** A function of the addon whose C++ exceptions (memory) become JavaScript's. */
@@ -76,17 +91,18 @@ template <napi_value (*function)(napi_env, napi_callback_info)> napi_value guard
 }
 
 /** work(0) .. work(threads - 1) at once; the calling thread does its share. */
-template <typename Work> void parallel(int threads, Work work) {
-  std::vector<std::thread> others;
-  for (int t = 1; t < threads; t++) {
-    try {
-      others.emplace_back(work, t);
-    } catch (const std::system_error &) {  // no more threads: its share is done here
-      work(t);
-    }
+template <typename Work> void parallel(int threads, Work work) { Pool::shared().run(threads, work); }
+
+/** use(item) for 0 <= item < count, by whichever thread is free; the result must not depend on which. */
+template <typename Use> void eachItem(int threads, long count, Use use) {
+  if (threads <= 1) {
+    for (long item = 0; item < count; item++) use(item);
+    return;
   }
-  work(0);
-  for (auto &thread : others) thread.join();
+  std::atomic<long> next{0};
+  parallel(threads, [&](int) {
+    for (long item; (item = next++) < count;) use(item);
+  });
 }
 
 /** Scratch memory of the calling thread, kept between calls. */
@@ -132,10 +148,15 @@ napi_value run(napi_env env, napi_callback_info info) {
   const int s0 = call.integer(), s1 = call.integer();
   const bool byInstruction = call.integer() != 0;
   const int threads = std::max(1, std::min<int>(call.integer(), s1 - s0));
-  parallel(threads, [=, &kernels](int t) {
-    const long count = s1 - s0;
-    kernels.run(program, words, A, act, S, s0 + count * t / threads, s0 + count * (t + 1) / threads, byInstruction);
-  });
+  const long count = s1 - s0;
+  if (byInstruction)
+    parallel(threads, [=, &kernels](int t) {
+      kernels.run(program, words, A, act, S, s0 + count * t / threads, s0 + count * (t + 1) / threads, true);
+    });
+  else if (threads == 1)
+    kernels.run(program, words, A, act, S, s0, s1, false);
+  else
+    eachItem(threads, count, [=, &kernels](long s) { kernels.run(program, words, A, act, S, s0 + s, s0 + s + 1, false); });
   return nullptr;
 }
 
@@ -169,24 +190,25 @@ napi_value weightGram(napi_env env, napi_callback_info info) {
   const long act = call.integer(), S = call.integer();
   const int n = call.integer();
   double *K = call.array<double>();
-  const int wanted = std::max(1l, call.integer());
+  const int threads = std::max(1l, std::min<long>(call.integer(), n));
   const long channels = args[3], rows = (long)args[2] * args[9];
   const Chunks chunks = chunksOf(rows, channels, n);
-  const int threads = std::min<long>(wanted, chunks.count);
-  float *space = scratch(chunks.floats * threads);
+  float *space = scratch(chunks.floats);
   if (!space) {
     napi_throw_error(env, "limit", "out of memory");
     return nullptr;
   }
-  std::vector<std::vector<double>> others(threads - 1, std::vector<double>((size_t)n * n));
-  parallel(threads, [&](int t) {
-    for (long chunk = t; chunk < chunks.count; chunk += threads) {
-      const long first = chunk * chunks.perChunk, last = std::min(rows, first + chunks.perChunk);
-      kernels.weightGram(args, A, act, S, n, first, last, t == 0 ? K : others[t - 1].data(), space + t * chunks.floats);
-    }
-  });
-  for (auto &other : others)
-    for (size_t i = 0; i < other.size(); i++) K[i] += other[i];
+  const int panel = 8;
+  for (long first = 0; first < rows; first += chunks.perChunk) {
+    const long last = std::min(rows, first + chunks.perChunk), length = (last - first) * channels, ld = length + 16;
+    eachItem(threads, n, [&](long s) { kernels.weightRows(args, A + act + s * S, first, last, space + s * ld); });
+    // Long panels first: they share the end better.
+    const long panels = (n + panel - 1) / panel;
+    eachItem(threads, panels, [&](long p) {
+      const int i0 = (panels - 1 - p) * panel;
+      kernels.gram(space, n, ld, length, K, kernels.weightScale(args), i0, std::min(n, i0 + panel));
+    });
+  }
   return nullptr;
 }
 
@@ -209,6 +231,39 @@ napi_value weightSum(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// passes(variant, program, arenas, act, S, n, byInstruction, seed, seeds, row, gradients): reverse passes that sum over the
+// samples, one for each row of `gradients`, shared by one thread an arena. Pass k: cotangents k of `seeds` (n x width) to
+// offset `seed` of every sample, zeros to the constants from `row`, the program, and that row of constants to gradients.
+napi_value passes(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  const Variant &kernels = call.variant();
+  size_t words;
+  const int *program = call.array<int>(&words);
+  std::vector<float *> arenas(call.length());
+  for (size_t t = 0; t < arenas.size(); t++) arenas[t] = call.element<float>(t);
+  call.skip();
+  const long act = call.integer(), S = call.integer();
+  const int n = call.integer();
+  const bool byInstruction = call.integer() != 0;
+  const long seed = call.integer();
+  size_t seedFloats, gradientFloats;
+  const float *seeds = call.array<float>(&seedFloats);
+  const long row = call.integer(), count = call.integer();
+  float *gradients = call.array<float>(&gradientFloats);
+  const long passCount = gradientFloats / count, width = seedFloats / passCount / n;
+  std::atomic<long> next{0};
+  parallel(std::min<long>(arenas.size(), passCount), [&](int t) {
+    float *A = arenas[t];
+    for (long k; (k = next++) < passCount;) {
+      for (int s = 0; s < n; s++) std::memcpy(A + act + s * S + seed, seeds + (k * n + s) * width, width * sizeof(float));
+      std::memset(A + row, 0, count * sizeof(float));
+      kernels.batch(program, words, A, act, S, n, byInstruction);
+      std::memcpy(gradients + k * count, A + row, count * sizeof(float));
+    }
+  });
+  return nullptr;
+}
+
 // gram(variant, X, offset, n, ld, k, K, scale, threads)
 napi_value gram(napi_env env, napi_callback_info info) {
   Call call(env, info);
@@ -219,11 +274,16 @@ napi_value gram(napi_env env, napi_callback_info info) {
   const long ld = call.integer(), k = call.integer();
   double *K = call.array<double>();
   const double scale = call.number();
-  const int panel = 16, panels = (n + panel - 1) / panel, threads = std::max(1l, std::min(call.integer(), (long)panels));
-  std::atomic<int> left{panels};
-  parallel(threads, [&](int) {
-    for (int p; (p = --left) >= 0;) kernels.gram(X, n, ld, k, K, scale, p * panel, std::min(n, (p + 1) * panel));
-  });
+  const int panel = 16, panels = (n + panel - 1) / panel;
+  const bool small = (double)n * n * k < 1e6;
+  const int threads = small ? 1 : std::max(1l, std::min(call.integer(), (long)panels));
+  if (threads == 1)
+    kernels.gram(X, n, ld, k, K, scale, 0, n);
+  else
+    eachItem(threads, panels, [&](long p) {
+      const int i0 = (panels - 1 - p) * panel;
+      kernels.gram(X, n, ld, k, K, scale, i0, std::min(n, i0 + panel));
+    });
   return nullptr;
 }
 
@@ -262,6 +322,7 @@ NAPI_MODULE_INIT() {
   add("reduce", guarded<reduce>);
   add("weightGram", guarded<weightGram>);
   add("weightSum", guarded<weightSum>);
+  add("passes", guarded<passes>);
   add("gram", guarded<gram>);
   add("peak", guarded<peak>);
   return exports;

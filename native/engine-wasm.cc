@@ -14,6 +14,10 @@ EXPORT(run) void run(const int *program, int words, float *A, Index act, Index S
   runProgram(program, words, {A, act, S}, s0, s1, byInstruction != 0);
 }
 
+EXPORT(batch) void batch(const int *program, int words, float *A, Index act, Index S, int n, int byInstruction) {
+  runBatch(program, words, {A, act, S}, n, byInstruction != 0);
+}
+
 EXPORT(reduce) void reduce(const int *instruction, float *A, Index act, Index S, int s0, int s1, double *part) {
   reduceBatch(instruction, {A, act, S}, s0, s1, part);
 }

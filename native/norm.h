@@ -40,6 +40,41 @@ template <typename F> INLINE void sumPixels(const Grid &g, int c, double *totals
   flush(part, totals);
 }
 
+/** sums[l] += sum over pixels of y, products[l] += sum of y x, for the vector of channels from c, in one pass. */
+INLINE void sumPair(const Grid &g, int c, Plane y, Plane x, double *sums, double *products) {
+  V first[4] = {zero(), zero(), zero(), zero()}, second[4] = {zero(), zero(), zero(), zero()};
+  const Index step = g.channels;
+  int count = 0;
+  for (int row = 0; row < g.height; row++) {
+    const float *a = at(y, row, c), *b = at(x, row, c);
+    int p = 0;
+    for (; p + 4 <= g.width; p += 4, a += 4 * step, b += 4 * step) {
+      UNROLL for (int u = 0; u < 4; u++) {
+        const V value = load(a + u * step);
+        first[u] = first[u] + value;
+        second[u] = value * load(b + u * step) + second[u];
+      }
+      if ((count += 4) >= pixelRun) {
+        flush(first, sums);
+        flush(second, products);
+        count = 0;
+      }
+    }
+    for (; p < g.width; p++, a += step, b += step, count++) {
+      const V value = load(a);
+      first[0] = first[0] + value;
+      second[0] = value * load(b) + second[0];
+    }
+    if (count >= pixelRun) {
+      flush(first, sums);
+      flush(second, products);
+      count = 0;
+    }
+  }
+  flush(first, sums);
+  flush(second, products);
+}
+
 /** totals[c] += sum over pixels of x[c], times y[c] when y is given. */
 KERNEL void channelSums(const Grid &g, Plane x, const Plane *y, double *totals) {
   for (int c = 0; c < g.channels; c += LANES) {
@@ -99,8 +134,7 @@ KERNEL void normaliseTranspose(const Grid &g, Plane xhat, Plane y, const float *
   for (int c = 0; c < g.channels; c += LANES) {
     double totals[LANES] = {}, products[LANES] = {};
     float first[LANES] __attribute__((aligned(64))), second[LANES] __attribute__((aligned(64)));
-    sumPixels(g, c, totals, [&](int row, Index k) { return load(at(y, row, k)); });
-    sumPixels(g, c, products, [&](int row, Index k) { return load(at(y, row, k)) * load(at(xhat, row, k)); });
+    sumPair(g, c, y, xhat, totals, products);
     for (int l = 0; l < LANES; l++) {
       first[l] = (float)(totals[l] / area);
       second[l] = (float)(products[l] / area);

@@ -6,8 +6,8 @@
 
 enum Opcode {
   opConv = 1, opAffineSum, opActivation, opSlope, opPool, opPoolTranspose, opMean, opMeanTranspose, opScale, opCopyIn,
-  opNormalise, opNormaliseTranspose, opChannelSum, opStandardise, opFill, opCopy, opSeed, opFrame,
-  opBatchSum = 32, opBatchSquares, opDense = 64,
+  opNormalise, opNormaliseTranspose, opChannelSum, opStandardise, opFill, opCopy, opSeed, opFrame, opWeightAdd, opRowAdd,
+  opBatchSum = 32, opBatchSquares, opMix, opDense = 64,
 };
 
 struct Arena {
@@ -69,6 +69,13 @@ INLINE void step(const int *a, float *A, float *b) {
     case opSeed: // count src(absolute) dst
       for (int i = 0; i < p[0]; i++) b[p[2] + i] = A[p[1] + i];
       return;
+    case opWeightAdd: { // target, then a weight's arguments
+      const WeightTap w = weightTap(p + 1);
+      return weightRows<true>(w, b, 0, w.taps * w.inputs, A + p[0]);
+    }
+    case opRowAdd: // count src dst(absolute)
+      for (int i = 0; i < p[0]; i++) A[p[2] + i] += b[p[1] + i];
+      return;
     case opFrame: // H W CP x xR halo
       return frame(p[0], p[1], p[2], p[5], {b + p[3], p[4]});
   }
@@ -105,5 +112,45 @@ KERNEL void reduceBatch(const int *a, const Arena &arena, int s0, int s1, double
       const Plane y = {b + p[5], p[6]};
       channelSums(g, x, p[5] < 0 ? nullptr : &y, part);
     }
+  }
+}
+
+/** Coefficients of a normalisation's transpose by batch statistics (MIX), and the sums that they are made of. */
+KERNEL void mix(const int *a, const Arena &arena, int n) {
+  const int *p = a + 2; // H W CP y yR xhat xR scaled shift slope sums products
+  enum { most = 256 };
+  const Grid g = {p[0], p[1], p[2]};
+  float *A = arena.constants;
+  const double count = (double)n * g.height * g.width;
+  for (int c0 = 0; c0 < g.channels; c0 += most) {
+    const int channels = least(most, g.channels - c0);
+    double sums[most] = {}, products[most] = {};
+    for (int s = 0; s < n; s++) {
+      float *b = arena.of(s);
+      for (int c = 0; c < channels; c += LANES) sumPair(g, c0 + c, {b + p[3], p[4]}, {b + p[5], p[6]}, sums + c, products + c);
+    }
+    for (int c = 0; c < channels; c++) {
+      const double scaled = A[p[7] + c0 + c];
+      A[p[8] + c0 + c] = (float)(-scaled * sums[c] / count);
+      A[p[9] + c0 + c] = (float)(-scaled * products[c] / count);
+      if (p[10] >= 0) A[p[10] + c0 + c] += (float)sums[c];
+      if (p[11] >= 0) A[p[11] + c0 + c] += (float)products[c];
+    }
+  }
+}
+
+/** Runs a program in which MIX instructions, which need all samples, divide stretches that each sample runs alone. */
+KERNEL void runBatch(const int *program, int words, const Arena &arena, int n, bool byInstruction) {
+  const int *const end = program + words;
+  for (const int *p = program; p < end;) {
+    if (p[0] == opMix) {
+      mix(p, arena, n);
+      p += p[1];
+      continue;
+    }
+    const int *stop = p;
+    while (stop < end && stop[0] != opMix) stop += stop[1];
+    runProgram(p, (int)(stop - p), arena, 0, n, byInstruction);
+    p = stop;
   }
 }

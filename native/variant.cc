@@ -18,9 +18,11 @@ static void reduce(const int *instruction, float *A, long act, long S, int s0, i
 }
 
 static void rowGram(const float *X, int n, long ld, long k, double *K, double scale, int i0, int i1) { gramRange(X, n, ld, k, K, scale, i0, i1); }
-static void perWeightGram(const int *args, const float *A, long act, long S, int n, int first, int last, double *K, float *scratch) {
-  weightGram(args, A, act, S, n, first, last, K, scratch);
+static void batch(const int *program, int words, float *A, long act, long S, int n, bool byInstruction) {
+  runBatch(program, words, {A, act, S}, n, byInstruction);
 }
+static void rowsOfWeight(const int *args, const float *sample, int first, int last, float *G) { weightRows<false>(weightTap(args), sample, first, last, G); }
+static double scaleOfWeight(const int *args) { return weightTap(args).scale; }
 static void perWeightSum(const int *args, const float *A, long act, long S, int n, int first, int last, float *G) {
   weightSum(args, A, act, S, n, first, last, G);
 }
@@ -37,4 +39,4 @@ static double peak(long rounds, float *sink) {
   return 2. * LANES * registers * rounds;
 }
 
-extern const Variant JOIN(VARIANT, Variant) = {TEXT(VARIANT), run, reduce, perWeightGram, perWeightSum, rowGram, peak};
+extern const Variant JOIN(VARIANT, Variant) = {TEXT(VARIANT), run, reduce, batch, rowsOfWeight, scaleOfWeight, perWeightSum, rowGram, peak};

@@ -5,7 +5,10 @@ struct Variant {
   const char *name;
   void (*run)(const int *program, int words, float *A, long act, long S, int s0, int s1, bool byInstruction);
   void (*reduce)(const int *instruction, float *A, long act, long S, int s0, int s1, double *part);
-  void (*weightGram)(const int *args, const float *A, long act, long S, int n, int first, int last, double *K, float *scratch);
+  void (*batch)(const int *program, int words, float *A, long act, long S, int n, bool byInstruction);
+  /** Rows first..last of one sample's gradient, and the factor of its products. */
+  void (*weightRows)(const int *args, const float *sample, int first, int last, float *G);
+  double (*weightScale)(const int *args);
   void (*weightSum)(const int *args, const float *A, long act, long S, int n, int first, int last, float *G);
   void (*gram)(const float *X, int n, long ld, long k, double *K, double scale, int i0, int i1);
   /** Multiply-adds in registers only, `rounds` times; returns the floating-point operations done. */

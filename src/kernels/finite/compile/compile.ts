@@ -9,6 +9,7 @@ import { Compiler } from "./compiler.js";
 import { emitForward } from "./forward.js";
 import { emitGram } from "./grams.js";
 import { shareNodes } from "./share.js";
+import { gradientFloats, passOf, type SummedPass } from "./pass-program.js";
 import type { GramArguments, MixingStep, StatisticsStep, Step } from "./steps.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
 import type { Constants } from "./weights.js";
@@ -47,6 +48,8 @@ export interface CompiledNetwork {
   readonly kept: ReadonlyMap<number, Tensor>;
   readonly forward: readonly Segment[];
   readonly backward: readonly Segment[];
+  /** Reverse mode of a coupled network as one program. */
+  readonly pass: SummedPass | undefined;
 }
 
 /**
@@ -109,6 +112,7 @@ export function compileNetwork(
     forward: segmentsOf(compiler.steps.slice(0, middle)),
     backward,
     kept: new Map([...kept].map((index) => [index, compiler.tensor(index)])),
+    pass: mode === "coupled" ? passOf(compiler, compiler.steps.slice(middle)) : undefined,
     gradient: summed ? compiler.constants.reserve(largest) : 0,
   };
 }
@@ -128,6 +132,7 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
       words.push(...step.instruction());
       continue;
     }
+    if (step.kind === "gram" && step.sums !== undefined) words.push(...step.sums());
     flush();
     if (step.kind === "gram") segments.push({ kind: "gram", parameter: step.parameter, gram: step.gram() });
     else if (step.kind === "mixing") {
@@ -147,10 +152,4 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
   }
   flush();
   return segments;
-}
-
-/** Floats of a parameter's gradient in the layout of the kernels. */
-export function gradientFloats(gram: GramArguments): number {
-  if (gram.form === "convolution") return gram.arguments.taps.length * gram.arguments.inputs * gram.arguments.channels;
-  return gram.form === "rows" ? gram.count : 0;
 }

@@ -49,18 +49,17 @@ export function emitGram(compiler: Compiler, tap: Tap): void {
 /** Gradients of a bias, shift or gain: sums of the cotangent (times a tensor) over the pixels. */
 function channelSums(compiler: Compiler, parameter: number, cotangent: Tensor, factor: Tensor | undefined): void {
   const target = compiler.planner.reserve(cotangent.channels);
-  compiler.run([cotangent, ...(factor === undefined ? [] : [factor])], () =>
-    program.channelSum({
-      ...extentOf(cotangent),
-      y: planeOf(cotangent),
-      ...(factor === undefined ? {} : { normalised: planeOf(factor) }),
-      dst: target,
-    }),
-  );
   compiler.push({
     kind: "gram",
     parameter,
-    tensors: [],
+    tensors: [cotangent, ...(factor === undefined ? [] : [factor])],
+    sums: () =>
+      program.channelSum({
+        ...extentOf(cotangent),
+        y: planeOf(cotangent),
+        ...(factor === undefined ? {} : { normalised: planeOf(factor) }),
+        dst: target,
+      }),
     gram: () => ({ form: "rows", offset: target, count: program.paddedChannels(cotangent.channels) }),
   });
 }

@@ -3,7 +3,7 @@ import { rowGram, weightFloats, type Arena, type FiniteEngine } from "../engine/
 import { EngineMemory } from "../engine/memory.js";
 import * as program from "../engine/program.js";
 import { sizeOf } from "../ir.js";
-import { gradientFloats, type CompiledNetwork, type Segment } from "./compile.js";
+import type { CompiledNetwork, Segment } from "./compile.js";
 import type { ParameterValues } from "./weights.js";
 
 type GramSegment = Segment & { readonly kind: "gram" };
@@ -17,6 +17,8 @@ export class CompiledRun {
   readonly #memory: EngineMemory;
   readonly #activations: number;
   readonly #gramOf: Float64Array;
+  /** Gradients of passes, then memory of their further threads. */
+  readonly #others: EngineMemory[] = [];
   #arena: Arena;
 
   /** Throws AppError `limit` when there is no memory for `n` samples. */
@@ -72,25 +74,50 @@ export class CompiledRun {
    * each other: row k is the gradient of the k-th function. `add` receives every parameter's Gram matrix of rows.
    */
   backwardSummed(seeds: readonly Float64Array[], add: (parameter: number, gram: Float64Array) => void): void {
-    const { engine, network, threads } = this;
+    const { engine, network, n, threads } = this;
+    this.#mustHold();
     const rows = seeds.length;
-    const places = gradientPlaces(network);
-    const gradients = engine.allocate(rows * places.total);
-    seeds.forEach((seed, k) => {
-      this.#seed(seed);
-      for (const segment of network.backward) {
-        this.#run(segment, (gram) => {
-          const place = places.of.get(gram.parameter)!;
-          gradients.values.set(this.#summed(gram), k * places.total + place.offset);
-        });
-      }
+    const { words, row, count: floats, places } = network.pass!;
+    const width = program.paddedChannels(seeds[0].length / n);
+    const gradients = this.#gradientRows(rows * floats);
+    engine.passes({
+      words,
+      arenas: this.#copies(Math.min(threads, rows)),
+      activations: this.#activations,
+      stride: network.stride,
+      n,
+      byInstruction: network.byInstruction,
+      seed: network.seed,
+      seeds: paddedSeeds(seeds, n, width),
+      row,
+      count: floats,
+      gradients,
+      passes: rows,
     });
-    for (const [parameter, { offset, count }] of places.of) {
+    for (const [parameter, { offset, count }] of places) {
       const kernel = new Float64Array(rows * rows);
-      engine.gram(gradients, offset, rows, places.total, count, kernel, 1, threads);
+      engine.gram(gradients, offset, rows, floats, count, kernel, 1, threads);
       mirror(kernel, rows);
       add(parameter, kernel);
     }
+  }
+
+  /** This memory and copies of it, one for each thread of the passes; kept, since new memory is slow. */
+  #copies(count: number): Arena[] {
+    const floats = this.#activations + this.network.stride * this.n;
+    const used = this.#arena.values.subarray(0, floats);
+    const copies = [this.#arena];
+    for (let t = 1; t < count; t++) {
+      const memory = (this.#others[t] ??= new EngineMemory(this.engine));
+      const { arena } = memory.take(floats, this);
+      arena.values.set(used);
+      copies.push(arena);
+    }
+    return copies;
+  }
+
+  #gradientRows(floats: number): Arena {
+    return (this.#others[0] ??= new EngineMemory(this.engine)).take(floats, this).arena;
   }
 
   /**
@@ -132,10 +159,14 @@ export class CompiledRun {
     return arena;
   }
 
+  #mustHold(): void {
+    if (this.#memory.holds(this)) return;
+    throw new AppError("internal", "Another network took the memory between two passes.");
+  }
+
   #seed(seed: Float64Array): void {
     const { network, n } = this;
-    if (!this.#memory.holds(this))
-      throw new AppError("internal", "Another network took the memory between two passes.");
+    this.#mustHold();
     const classes = seed.length / n;
     const values = this.#arena.values;
     for (let i = 0; i < n; i++) {
@@ -276,18 +307,13 @@ function mirror(kernel: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) kernel[j * n + i] = kernel[i * n + j];
 }
 
-/** Where the gradient of every kept parameter is in a row of all of them. */
-function gradientPlaces(network: CompiledNetwork): {
-  readonly total: number;
-  readonly of: ReadonlyMap<number, { readonly offset: number; readonly count: number }>;
-} {
-  const of = new Map<number, { offset: number; count: number }>();
-  let total = 0;
-  for (const segment of network.backward) {
-    if (segment.kind !== "gram") continue;
-    const count = gradientFloats(segment.gram);
-    of.set(segment.parameter, { offset: total, count });
-    total += Math.ceil(count / 16) * 16;
-  }
-  return { total, of };
+/** Cotangents as [pass][sample][padded class]. */
+function paddedSeeds(seeds: readonly Float64Array[], n: number, width: number): Float32Array {
+  const padded = new Float32Array(seeds.length * n * width);
+  const classes = seeds[0].length / n;
+  seeds.forEach((seed, k) => {
+    for (let i = 0; i < n; i++)
+      for (let c = 0; c < classes; c++) padded[(k * n + i) * width + c] = seed[i * classes + c];
+  });
+  return padded;
 }

@@ -1,4 +1,4 @@
-import type { WeightArguments } from "../engine/program.js";
+import type { Instruction, WeightArguments } from "../engine/program.js";
 import type { Tensor } from "./layout.js";
 
 /** Statistics of a batch that a normalisation waits for: constants `mean` and `inverse` (absolute offsets) are made from them. */
@@ -38,7 +38,10 @@ export interface RunStep {
 export interface GramStep {
   readonly kind: "gram";
   readonly parameter: number;
+  /** Of `rows`: the cotangent, and what it is multiplied with (a gain's). */
   readonly tensors: readonly Tensor[];
+  /** Makes the rows that are read off. */
+  readonly sums?: () => Instruction;
   gram(): GramArguments;
 }
 

@@ -7,6 +7,29 @@ export interface Arena {
 }
 
 /**
+ * Pass k, for every row k of gradients: cotangents k go to the offset `seed` of every sample, the constants from `row` become
+ * zero, the program runs for all samples (it may have `mix` instructions), and these constants are row k.
+ */
+export interface PassTask {
+  readonly words: Int32Array;
+  /** The same network's memory once or several times, which as many threads share the passes with. */
+  readonly arenas: readonly Arena[];
+  readonly activations: number;
+  readonly stride: number;
+  readonly n: number;
+  readonly byInstruction: boolean;
+  readonly seed: number;
+  /** Cotangents, [pass][sample][padded class]. */
+  readonly seeds: Float32Array;
+  readonly row: number;
+  /** Floats of a row. */
+  readonly count: number;
+  /** An arena of this engine: a row for every pass. */
+  readonly gradients: Arena;
+  readonly passes: number;
+}
+
+/**
  * Runs programs. `activations` and `stride` say where samples lie (program.ts), `first` and `last` which samples
  * (first <= s < last), `threads` into how many threads the work may be split (engines without threads ignore it).
  * All sums into `kernel` (n x n, row-major) touch the lower triangle with the diagonal only.
@@ -58,6 +81,8 @@ export interface FiniteEngine {
     target: number,
     threads: number,
   ): void;
+  /** Reverse passes whose gradients are summed over the samples, one for each row of gradients. */
+  passes(task: PassTask): void;
   /** kernel += scale X X' for n rows of `count` floats, `stride` floats apart, from `offset` (absolute). */
   gram(
     arena: Arena,
@@ -89,6 +114,29 @@ export function rowGram(
 export function requireRoom(arena: Arena, end: number): void {
   if (end <= arena.values.length) return;
   throw new AppError("internal", `The program needs ${end} floats, its arena has ${arena.values.length}.`);
+}
+
+/** Throws unless a task's samples, constants and rows exist. */
+export function requirePasses({ arenas, activations, stride, n, row, count, gradients, passes }: PassTask): void {
+  for (const arena of arenas) requireRoom(arena, Math.max(activations + n * stride, row + count));
+  requireRoom(gradients, passes * count);
+}
+
+/** Passes one after the other in the first arena; `batch` runs the program for all samples. */
+export function passByPass(task: PassTask, batch: (arena: Arena) => void): void {
+  requirePasses(task);
+  const { arenas, activations, stride, n, seed, seeds, row, count, gradients, passes } = task;
+  const [arena] = arenas;
+  const width = seeds.length / passes / n;
+  for (let k = 0; k < passes; k++) {
+    for (let s = 0; s < n; s++) {
+      const from = (k * n + s) * width;
+      arena.values.set(seeds.subarray(from, from + width), activations + s * stride + seed);
+    }
+    arena.values.fill(0, row, row + count);
+    batch(arena);
+    gradients.values.set(arena.values.subarray(row, row + count), k * count);
+  }
 }
 
 /** Throws unless `kernel` holds n x n numbers. */

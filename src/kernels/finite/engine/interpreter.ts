@@ -1,6 +1,7 @@
 import { activation } from "../../../arch/activations/registry.js";
 import {
   noRoom,
+  passByPass,
   requireKernel,
   requireRoom,
   reducedChannels,
@@ -207,6 +208,13 @@ const steps = new Map<number, Step>([
   [opcodes.fill, (p, A, b) => A.fill(bitsFloat(p[2]), b + p[1], b + p[1] + p[0])],
   [opcodes.copy, (p, A, b) => A.copyWithin(b + p[2], b + p[1], b + p[1] + p[0])],
   [opcodes.seed, (p, A, b) => A.copyWithin(b + p[2], p[1], p[1] + p[0])],
+  [opcodes.weightAdd, (p, A, b) => weightGradient(p.subarray(1), A, b).forEach((x, k) => (A[p[0] + k] += x))],
+  [
+    opcodes.rowAdd,
+    (p, A, b) => {
+      for (let k = 0; k < p[0]; k++) A[p[2] + k] += A[b + p[1] + k];
+    },
+  ],
   [
     opcodes.frame,
     (p, A, b) => {
@@ -253,6 +261,33 @@ function addGram(rows: readonly Numbers[], kernel: Float64Array, scale: number):
     }
 }
 
+/** Instructions of a program, one by one. */
+function instructionsOf(words: Int32Array): Int32Array[] {
+  const instructions: Int32Array[] = [];
+  for (let at = 0; at < words.length; at += words[at + 1]) instructions.push(words.subarray(at, at + words[at + 1]));
+  return instructions;
+}
+
+/** MIX (program.ts). */
+function mix(p: Int32Array, A: Numbers, activations: number, stride: number, n: number): void {
+  const [sums, products] = [new Float64Array(p[2]), new Float64Array(p[2])];
+  for (let s = 0; s < n; s++) {
+    const b = activations + s * stride;
+    each(p[0], p[1], p[2], (y, x, c) => {
+      const value = A[b + p[3] + y * p[4] + x * p[2] + c];
+      sums[c] += value;
+      products[c] += value * A[b + p[5] + y * p[6] + x * p[2] + c];
+    });
+  }
+  for (let c = 0; c < p[2]; c++) {
+    const share = A[p[7] + c] / (n * p[0] * p[1]);
+    A[p[8] + c] = -share * sums[c];
+    A[p[9] + c] = -share * products[c];
+    if (p[10] >= 0) A[p[10] + c] += sums[c];
+    if (p[11] >= 0) A[p[11] + c] += products[c];
+  }
+}
+
 /** Plain loops in float64: the reference of the engines that are fast. */
 export const referenceEngine: FiniteEngine = {
   name: "reference",
@@ -265,8 +300,7 @@ export const referenceEngine: FiniteEngine = {
   },
   run(words, arena, activations, stride, first, last, byInstruction) {
     requireRoom(arena, activations + last * stride);
-    const instructions: Int32Array[] = [];
-    for (let at = 0; at < words.length; at += words[at + 1]) instructions.push(words.subarray(at, at + words[at + 1]));
+    const instructions = instructionsOf(words);
     const step = (instruction: Int32Array, s: number): void =>
       steps.get(instruction[0])!(instruction.subarray(2), arena.values, activations + s * stride);
     if (byInstruction) {
@@ -298,6 +332,16 @@ export const referenceEngine: FiniteEngine = {
     requireRoom(arena, Math.max(activations + n * stride, target + weightFloats(args)));
     for (let s = 0; s < n; s++)
       weightGradient(args, arena.values, activations + s * stride).forEach((x, k) => (arena.values[target + k] += x));
+  },
+  passes(task) {
+    const { words, activations, stride, n } = task;
+    passByPass(task, ({ values }) => {
+      for (const instruction of instructionsOf(words)) {
+        const p = instruction.subarray(2);
+        if (instruction[0] === opcodes.mix) mix(p, values, activations, stride, n);
+        else for (let s = 0; s < n; s++) steps.get(instruction[0])!(p, values, activations + s * stride);
+      }
+    });
   },
   gram(arena: Arena, offset, n, stride, count, kernel, scale) {
     requireRoom(arena, offset + (n - 1) * stride + count);

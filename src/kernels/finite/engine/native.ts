@@ -6,6 +6,7 @@ import {
   noRoom,
   reducedChannels,
   requireKernel,
+  requirePasses,
   requireRoom,
   weightFloats,
   type Arena,
@@ -58,6 +59,20 @@ interface Addon {
     n: number,
     target: Float32Array,
     threads: number,
+  ): void;
+  passes(
+    set: number,
+    program: Int32Array,
+    arenas: readonly Float32Array[],
+    act: number,
+    stride: number,
+    n: number,
+    byInstruction: number,
+    seed: number,
+    seeds: Float32Array,
+    row: number,
+    count: number,
+    gradients: Float32Array,
   ): void;
   gram(
     set: number,
@@ -156,6 +171,14 @@ function engineOf(addon: Addon, name: string, set: number): FiniteEngine {
       requireRoom(arena, Math.max(activations + n * stride, target + floats));
       const gradient = single(arena).subarray(target, target + floats);
       addon.weightSum(set, args, single(arena), activations, stride, n, gradient, threads);
+    },
+    passes(task) {
+      requirePasses(task);
+      const { words, activations, stride, n, byInstruction, seed, seeds, row, count, passes } = task;
+      const arenas = task.arenas.map(single);
+      const gradients = single(task.gradients).subarray(0, passes * count);
+      const flag = byInstruction ? 1 : 0;
+      addon.passes(set, words, arenas, activations, stride, n, flag, seed, seeds, row, count, gradients);
     },
     gram(arena, offset, n, stride, count, kernel, scale, threads) {
       requireRoom(arena, offset + (n - 1) * stride + count);

@@ -30,8 +30,11 @@ export const opcodes = {
   copy: 16,
   seed: 17,
   frame: 18,
+  weightAdd: 19,
+  rowAdd: 20,
   batchSum: 32,
   batchSquares: 33,
+  mix: 34,
   dense: 64,
 } as const;
 
@@ -312,8 +315,36 @@ export interface WeightArguments extends Extent {
 }
 
 /** Encodes `WeightArguments`: H W Ci CoP rRow rPixel dRow dPixel d taps r... scale. */
-export const weightArguments = (a: WeightArguments): Int32Array =>
-  Int32Array.of(
-    ...[a.height, a.width, a.inputs, a.channels, a.rRow, a.rPixel, a.back.row, a.dPixel ?? a.channels, a.back.at],
-    ...[a.taps.length, ...a.taps, floatBits(a.scale ?? 1)],
-  );
+export const weightArguments = (a: WeightArguments): Int32Array => Int32Array.from(weightWords(a));
+
+/** Constants from `target` (absolute) += this sample's gradient of a weight. */
+export const weightAdd = (a: WeightArguments & { readonly target: number }): Instruction =>
+  instruction("weightAdd", a.target, ...weightWords(a));
+
+/** `count` constants from dst (absolute) += the sample's floats at src. */
+export const rowAdd = (a: { readonly count: number; readonly src: number; readonly dst: number }): Instruction =>
+  instruction("rowAdd", a.count, a.src, a.dst);
+
+/**
+ * For `FiniteEngine.passes`, with the sums over all samples and pixels of y and of y xhat by channel: constants from `shift` and
+ * `slope` get -scaled mean(y) and -scaled mean(y xhat), those from `sums` and `products` are increased by the sums.
+ */
+export const mix = (
+  a: Extent & {
+    readonly y: Plane;
+    readonly normalised: Plane;
+    readonly scaled: number;
+    readonly shift: number;
+    readonly slope: number;
+    readonly sums?: number | undefined;
+    readonly products?: number | undefined;
+  },
+): Instruction => {
+  const targets = [a.scaled, a.shift, a.slope, offset(a.sums), offset(a.products)];
+  return instruction("mix", ...size(a), ...plane(a.y), ...plane(a.normalised), ...targets);
+};
+
+const weightWords = (a: WeightArguments): number[] => [
+  ...[a.height, a.width, a.inputs, a.channels, a.rRow, a.rPixel, a.back.row, a.dPixel ?? a.channels, a.back.at],
+  ...[a.taps.length, ...a.taps, floatBits(a.scale ?? 1)],
+];

@@ -1,6 +1,7 @@
 import { AppError } from "../../../errors.js";
 import {
   noRoom,
+  passByPass,
   reducedChannels,
   requireKernel,
   requireRoom,
@@ -32,6 +33,15 @@ interface EngineExports {
     first: number,
     last: number,
     part: number,
+  ): void;
+  batch(
+    program: number,
+    words: number,
+    arena: number,
+    act: number,
+    stride: number,
+    n: number,
+    byInstruction: number,
   ): void;
   scratchFloats(args: number, n: number): number;
   weightGram(
@@ -160,6 +170,14 @@ export const wasmEngine: FiniteEngine = {
     requireRoom(arena, Math.max(activations + n * stride, target + weightFloats(args)));
     const [at] = place(arena, args, 0);
     arena.kernels.weightSum(at, arena.start, activations, stride, n, arena.start + 4 * target);
+  },
+  passes(task) {
+    const { words, activations, stride, n, byInstruction } = task;
+    passByPass(task, (given) => {
+      const arena = own(given);
+      const [at] = place(arena, words, 0);
+      arena.kernels.batch(at, words.length, arena.start, activations, stride, n, byInstruction ? 1 : 0);
+    });
   },
   gram(given, offset, n, stride, count, kernel, scale) {
     const arena = own(given);
