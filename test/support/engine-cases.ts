@@ -255,7 +255,7 @@ export function weightCase(random: Rng) {
     const [y, x] = [Math.floor(tap / w.kernel) - w.padding, (tap % w.kernel) - w.padding];
     return r.at + y * r.row + x * r.channels;
   });
-  const args = encode.weightArguments({
+  const weight = {
     ...extent(d),
     inputs,
     rRow: w.stride * r.row,
@@ -263,7 +263,45 @@ export function weightCase(random: Rng) {
     back: place(d),
     taps,
     scale: 0.7,
-  });
+  };
+  const args = encode.weightArguments(weight);
   const target = samples.room(taps.length * inputs * d.channels);
-  return { samples, args, target, floats: taps.length * inputs * d.channels, r, d };
+  return { samples, weight, args, target, floats: taps.length * inputs * d.channels, r, d };
+}
+
+/** Passes over a random weight: a seed scales d by channel, which batch sums then change before gradients are taken. */
+export function passCase(random: Rng) {
+  const { samples, weight, d } = weightCase(random);
+  const { channels, real } = d;
+  const seed = samples.vector(real);
+  const copy = samples.image(d.height, d.width, real, 1);
+  const scaled = samples.constants(1, real);
+  const [one, zero] = [samples.constants(1, real, () => 1), samples.constants(1, real, () => 0)];
+  const [shift, slope] = [samples.room(channels), samples.room(channels)];
+  const row = samples.room(weight.taps.length * weight.inputs * channels + 3 * channels);
+  const [sums, products, seeds] = [0, 1, 2].map((k) => row + k * channels);
+  const spread = { ...extent(copy), src: seed.at, dst: place(copy), accumulate: false };
+  const words = encode.program([
+    encode.meanTranspose(spread),
+    encode.affineSum({
+      ...extent(copy),
+      dst: place(copy),
+      images: [place(copy)],
+      norms: [{ normalised: place(d), gain: one, shift: zero }],
+    }),
+    encode.mix({ ...extent(d), y: place(copy), normalised: place(d), scaled, shift, slope, sums, products }),
+    encode.affineSum({
+      ...extent(copy),
+      dst: place(copy),
+      images: [],
+      norms: [
+        { normalised: place(copy), gain: scaled, shift },
+        { normalised: place(d), gain: slope, shift: zero },
+      ],
+    }),
+    encode.rowAdd({ count: channels, src: seed.at, dst: seeds }),
+    encode.weightAdd({ ...weight, back: place(copy), target: row + 3 * channels }),
+  ]);
+  const count = 3 * channels + weight.taps.length * weight.inputs * channels;
+  return { samples, words, row, count, seed: seed.at, width: channels, real };
 }

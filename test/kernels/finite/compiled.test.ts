@@ -88,6 +88,23 @@ describe("memory that networks share", () => {
   );
 });
 
+describe("threads", () => {
+  it.each(engines.map(({ engine }) => [engine.name, engine] as const))(
+    "on %s change no kernel that is made sample by sample or pass by pass, and no other by 1e-10",
+    (_, engine) => {
+      const item = golden.cases.find(({ name }) => name === "cell, every operator")!;
+      for (const bn of ["instance", "eval", "frozen", "coupled"] as const) {
+        const [one, three] = [1, 3].map((threads) => {
+          const network = new CompiledNtk(item.graph, golden.samples, engine, { bn, threads });
+          return network.kernel(batchOf(item), { parameters: goldenParameters }).kernels[0];
+        });
+        if (bn === "instance" || bn === "eval") expect(three, bn).toEqual(one);
+        expect(relativeError(three, Array.from(one)), bn).toBeLessThan(1e-10);
+      }
+    },
+  );
+});
+
 describe("compiled networks", () => {
   const tiny: GraphArchitecture = {
     kind: "graph",

@@ -7,7 +7,7 @@ import { nativeKernels } from "../../../src/kernels/finite/engine/native.js";
 import * as encode from "../../../src/kernels/finite/engine/program.js";
 import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
 import { rng } from "../../../src/rng.js";
-import { between, cases, extent, families, place, shape, weightCase } from "../../support/engine-cases.js";
+import { between, cases, extent, families, passCase, place, shape, weightCase } from "../../support/engine-cases.js";
 import { compare, Samples } from "../../support/engine-samples.js";
 
 /** Largest error of float32 kernels, relative to the largest entry of the result; sums here have at most 2,600 terms. */
@@ -68,6 +68,29 @@ describe.each(engines.map((engine) => ({ name: engine.name, engine })))("$name",
       expect(relative(got.sums, expected.sums), `sum ${index}`).toBeLessThan(tolerance);
       expect(relative(got.rest, values), `rest ${index}`).toBe(0);
       expect(got.kernel.filter((value, at) => at % n > Math.floor(at / n) && value !== 0.5)).toHaveLength(0);
+    }
+  });
+
+  it("runs passes whose gradients are summed over the samples, by any number of threads", () => {
+    for (let index = 0; index < 2 * perInstruction; index++) {
+      const random = rng(7, index);
+      const { samples, words, row, count, seed, width, real } = passCase(random);
+      const { activations, stride, n } = samples;
+      const passes = between(random, 1, 5);
+      const values = samples.values();
+      const seeds = Float32Array.from({ length: passes * n * width }, (_, at) =>
+        at % width < real ? random.normal() : 0,
+      );
+      const outcome = (used: FiniteEngine, threads: number) => {
+        const arenas = Array.from({ length: threads }, () => loaded(used, samples, values));
+        const gradients = used.allocate(passes * count);
+        const place = { activations, stride, n, byInstruction: false, seed, row, count, passes };
+        used.passes({ words, arenas, seeds, gradients, ...place });
+        return Float64Array.from(gradients.values);
+      };
+      const got = outcome(engine, 1);
+      expect(relative(got, outcome(referenceEngine, 1)), `case ${index}`).toBeLessThan(tolerance);
+      expect(outcome(engine, 3), `case ${index}`).toEqual(got);
     }
   });
 
