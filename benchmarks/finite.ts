@@ -2,14 +2,17 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { GraphArchitecture } from "../src/arch/graph.js";
+import { cellNetwork, cellOperations } from "../src/arch/cells.js";
 import { CompiledNtk, type CompiledOptions } from "../src/kernels/finite/compiled-ntk.js";
 import { chooseEngine } from "../src/kernels/finite/engine/choose.js";
 import type { FiniteEngine } from "../src/kernels/finite/engine/engine.js";
+import { EngineMemory } from "../src/kernels/finite/engine/memory.js";
 import { nativePeak } from "../src/kernels/finite/engine/native.js";
 import { wasmEngine } from "../src/kernels/finite/engine/wasm.js";
 import { lower } from "../src/kernels/finite/lower.js";
 import type { FiniteBatch } from "../src/kernels/finite/ntk.js";
 import { drawParameters } from "../src/kernels/finite/parameters.js";
+import { rng } from "../src/rng.js";
 import { lambdaMin } from "../src/spectrum/spectrum.js";
 import { cells, mlp, randomBatch } from "./finite-networks.js";
 import { stageRates, stageShapes } from "./kernels.js";
@@ -34,7 +37,7 @@ function problem(graph: GraphArchitecture, n: number): Problem {
 
 /** A compiled kernel of the given weights, ready to be run. */
 function compiled({ graph, n, batch, parameters, values }: Problem, engine: FiniteEngine, options: CompiledOptions) {
-  const network = new CompiledNtk(graph, n, engine, { parameterisation: "standard", ...options });
+  const network = new CompiledNtk(graph, n, engine, { parameterisation: "standard", parts: false, ...options });
   const byName = new Map(parameters.map(({ name }, index) => [name, values[index]]));
   return (): Float64Array => network.kernel(batch, { parameters: ({ name }) => byName.get(name)! }).kernels[0];
 }
@@ -94,9 +97,10 @@ function separate(name: "all3" | "mid", engine: FiniteEngine): Row[] {
   ];
 }
 
-/** A new network every time, as in a search, against the kernel of weights that are there. */
+/** A new network every time in memory that is kept, as in a search, against the kernel of weights that are there. */
 function pipeline(of: Problem, head: string, engine: FiniteEngine): Row[] {
-  const options = { bn: "instance", parameterisation: "standard", threads: 2 } as const;
+  const memory = new EngineMemory(engine);
+  const options = { bn: "instance", parameterisation: "standard", threads: 2, parts: false, memory } as const;
   const run = compiled(of, engine, options);
   const kernel = timed(repeats, run);
   let draw = 0;
@@ -106,12 +110,36 @@ function pipeline(of: Problem, head: string, engine: FiniteEngine): Row[] {
   });
   return [
     {
-      what: `${head}, instance, 2 threads: compile, allocate, draw weights, run and lambda_min, ${seconds(whole)}, against the run alone, ${seconds(kernel)}`,
+      what: `${head}, instance, 2 threads: compile, draw weights, run and lambda_min in memory that is kept, ${seconds(whole)}, against the run alone, ${seconds(kernel)}`,
       measured: ratio(whole / kernel),
       target: "1.15 x",
       met: whole / kernel <= 1.15,
     },
   ];
+}
+
+/** Random cells one after the other as a search's worker scores them: one thread, memory kept, label output, lambda_min. */
+function searchPace(engine: FiniteEngine): Row {
+  const count = 48;
+  const generator = rng(0, "cells");
+  const memory = new EngineMemory(engine);
+  const batch = { ...randomBatch(cells.all3(), 32), labels: Int32Array.from({ length: 32 }, (_, i) => i % 10) };
+  const score = (): void => {
+    const edges = Array.from({ length: 6 }, () => generator.pick(cellOperations));
+    const options = { bn: "instance", output: "label", parts: false, memory } as const;
+    const network = new CompiledNtk(cellNetwork(edges), batch.n, engine, options);
+    lambdaMin(network.kernel(batch, { init: "kaiming" }).kernels[0], batch.n);
+  };
+  for (let k = 0; k < 16; k++) score();
+  const start = performance.now();
+  for (let k = 0; k < count; k++) score();
+  const each = (performance.now() - start) / count / 1000;
+  return {
+    what: `mean of ${count} random cells, n = 32, instance, label, 1 thread: compile, draw weights, run and lambda_min; at this pace 2 cores score 6,466 cells in ${((each * 6466) / 2 / 60).toFixed(1)} minutes`,
+    measured: seconds(each),
+    target: "150 ms",
+    met: each <= 0.15,
+  };
 }
 
 function webAssembly(of: Problem, head: string, native: number): Row {
@@ -126,7 +154,7 @@ function webAssembly(of: Problem, head: string, native: number): Row {
 
 function coupled(name: "all3" | "mid", engine: FiniteEngine): Row {
   const of = problem(cells[name](), 32);
-  const ours = timed(1, compiled(of, engine, { bn: "coupled", threads: 2 }));
+  const ours = timed(3, compiled(of, engine, { bn: "coupled", threads: 2 }));
   const [onOne, onTwo] = [1, 2].map((threads) => peer(of, "loop", "coupled", threads, 6));
   const theirs = Math.min(onOne, onTwo);
   return {
@@ -208,6 +236,7 @@ export function finiteRows(): Row[] {
     equality(engine),
     ...separate("all3", engine),
     ...separate("mid", engine),
+    searchPace(engine),
     coupled("all3", engine),
     coupled("mid", engine),
     ...rates(engine),

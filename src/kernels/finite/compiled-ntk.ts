@@ -22,6 +22,8 @@ export interface CompiledOptions extends Pick<FiniteOptions, "params" | "paramet
   readonly output?: Exclude<OutputFunctional, "full">;
   /** Threads that one kernel may use; 1 by default. */
   readonly threads?: number;
+  /** Whether each parameter's share of the kernel is kept, n x n numbers each; default true. */
+  readonly parts?: boolean;
   /** Memory that networks share, one after the other; one of its own by default. */
   readonly memory?: EngineMemory;
 }
@@ -49,7 +51,7 @@ export class CompiledNtk {
     options: CompiledOptions = {},
   ) {
     const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
-    this.options = { bn, output, params, parameterisation, threads };
+    this.options = { bn, output, params, parameterisation, threads, parts: options.parts ?? true };
     this.n = n;
     this.network = "graph" in architecture ? architecture : compileFor(architecture, options);
     this.#run = new CompiledRun(this.network, engine, n, threads, options.memory);
@@ -80,12 +82,11 @@ export class CompiledNtk {
       const kernel = new Float64Array(n * n);
       const add = (parameter: number, gram: Float64Array): void => {
         const scale = parameterScale(graph, parameter, parameterisation);
+        addScaled(kernel, gram, scale);
+        if (!this.options.parts) return;
         const part = parts.get(parameter) ?? new Float64Array(n * n);
         parts.set(parameter, part);
-        for (let at = 0; at < gram.length; at++) {
-          kernel[at] += scale * gram[at];
-          part[at] += (scale * gram[at]) / groups.length;
-        }
+        addScaled(part, gram, scale / groups.length);
       };
       if (this.options.bn === "coupled") this.#run.backwardSummed(oneByOne(cotangent, n), add);
       else this.#run.backward(cotangent, add);
@@ -102,6 +103,10 @@ export class CompiledNtk {
       denseFactors: [],
     };
   }
+}
+
+function addScaled(target: Float64Array, values: Float64Array, factor: number): void {
+  for (let at = 0; at < values.length; at++) target[at] += factor * values[at];
 }
 
 /** Compiles a network for these options. Throws as CompiledNtk does, but for its memory. */

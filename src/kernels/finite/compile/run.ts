@@ -17,6 +17,7 @@ export class CompiledRun {
   readonly #memory: EngineMemory;
   readonly #activations: number;
   readonly #gramOf: Float64Array;
+  readonly #backs: Float64Array;
   /** Gradients of passes, then memory of their further threads. */
   readonly #others: EngineMemory[] = [];
   #arena: Arena;
@@ -38,6 +39,7 @@ export class CompiledRun {
     this.#activations = Math.ceil(network.constants.size / 16) * 16;
     this.#arena = this.#take();
     this.#gramOf = new Float64Array(n * n);
+    this.#backs = new Float64Array(n * n);
   }
 
   /** Runs forward from inputs (n x size, channel by channel) with these weights; returns the outputs, n x classes. */
@@ -224,7 +226,7 @@ export class CompiledRun {
     } else if (gram.form === "rows") rows(gram, kernel);
     else {
       rows(gram.input, kernel);
-      const backs = new Float64Array(n * n);
+      const backs = this.#backs.fill(0);
       rows(gram.back, backs);
       for (let at = 0; at < kernel.length; at++) kernel[at] *= backs[at];
     }
@@ -304,7 +306,11 @@ function inShape(gradient: ArrayLike<number>, gram: GramSegment["gram"], size: n
 
 /** Copies the lower triangle to the upper one. */
 function mirror(kernel: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) kernel[j * n + i] = kernel[i * n + j];
+  const block = 32;
+  for (let top = 0; top < n; top += block)
+    for (let left = 0; left <= top; left += block)
+      for (let i = top; i < Math.min(n, top + block); i++)
+        for (let j = left; j < Math.min(i, left + block); j++) kernel[j * n + i] = kernel[i * n + j];
 }
 
 /** Cotangents as [pass][sample][padded class]. */

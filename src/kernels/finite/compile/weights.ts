@@ -89,6 +89,8 @@ export class Constants {
 /** Taps of a weight: kernel area of a convolution, 1 of a dense layer. */
 export const tapsOf = ([, , height = 1, width = 1]: readonly number[]): number => height * width;
 
+const transposeBlock = 8;
+
 /** Weights [output][input][tap] to offsets tap * perTap + input * perInput + output * perOutput. */
 function arrange(
   target: Floats,
@@ -100,6 +102,20 @@ function arrange(
 ): void {
   const [outputs, inputs] = shape;
   const taps = tapsOf(shape);
+  if (taps === 1 && perInput === 1) {
+    for (let o = 0; o < outputs; o++) target.set(values.subarray(o * inputs, (o + 1) * inputs), o * perOutput);
+    return;
+  }
+  if (taps === 1) {
+    // In blocks, so that both sides stay in the cache.
+    for (let first = 0; first < outputs; first += transposeBlock) {
+      const last = Math.min(outputs, first + transposeBlock);
+      for (let c = 0; c < inputs; c++)
+        for (let o = first, at = first * inputs + c, to = c * perInput + first; o < last; o++, at += inputs)
+          target[to++] = values[at];
+    }
+    return;
+  }
   for (let o = 0, at = 0; o < outputs; o++) {
     for (let c = 0, to = o * perOutput; c < inputs; c++, to += perInput)
       for (let tap = 0, there = to; tap < taps; tap++, there += perTap) target[there] = values[at++];
