@@ -100,19 +100,41 @@ KERNEL void convolve(const Segments &g, const Image &m, int channels, const Epil
 /** Input channels and output channels of a packed panel of weights: 64 KiB, which stays in the second cache level. */
 enum { panelDepth = 512, panelWidth = 32 };
 
+INLINE Index padded(int channels) { return (channels + group - 1) / group * group; }
+
+/** panel[i][v] = w[v][i] for i < depth, v < width, 0 from row `rows` on; rows of w are `stride` floats apart. */
+KERNEL void packRows(const float *w, Index stride, int rows, int depth, int width, float *panel) {
+  for (int i0 = 0; i0 < depth; i0 += group) {
+    const int count = least(group, depth - i0);
+    for (int v = 0; v < width; v++) {
+      const float *from = w + v * stride + i0;
+      float *to = panel + i0 * width + v;
+      if (v >= rows)
+        for (int i = 0; i < count; i++) to[i * width] = 0;
+      else if (count == group)
+        UNROLL for (int i = 0; i < group; i++) to[i * width] = from[i];
+      else
+        for (int i = 0; i < count; i++) to[i * width] = from[i];
+    }
+  }
+}
+
 /**
  * Dense layer with the samples as pixels, `stride` floats apart: out[s][co] = sum_ci in[s][ci] w[ci][co]. Weights are
- * packed panel by panel; sums over more than panelDepth inputs accumulate in the output.
+ * packed panel by panel; sums over more than panelDepth inputs accumulate in the output. With `rows` the weights are
+ * w[co][ci] of that many outputs, padded to whole groups of inputs; further outputs are 0.
  */
 KERNEL void dense(const float *in, const float *weights, const float *bias, float *out, float *relu, bool accumulate, int inputs, int outputs,
-                  Index stride, int samples) {
+                  int rows, Index stride, int samples) {
   float panel[panelDepth * panelWidth] __attribute__((aligned(64)));
   const int pair[2] = {0, 0};
   for (int c = 0; c < outputs; c += panelWidth) {
     const int width = least(panelWidth, outputs - c), vectors = width / LANES;
     for (int i0 = 0; i0 < inputs; i0 += panelDepth) {
       const int depth = least(panelDepth, inputs - i0);
-      for (int i = 0; i < depth; i++)
+      if (rows)
+        packRows(weights + (Index)c * padded(inputs) + i0, padded(inputs), rows - c, depth, width, panel);
+      else for (int i = 0; i < depth; i++)
         for (int v = 0; v < width; v += LANES) store(panel + i * width + v, load(weights + (Index)(i0 + i) * outputs + c + v));
       const bool last = i0 + depth == inputs;
       const Segments g = {in + i0, panel, pair, 1, depth, width, stride};

@@ -90,10 +90,10 @@ KERNEL void runProgram(const int *program, int words, const Arena &arena, int s0
     return;
   }
   for (const int *a = program; a < program + words; a += a[1]) {
-    if (a[0] == opDense) { // Ci CoP x out w bias acc relu
+    if (a[0] == opDense) { // Ci CoP x out w bias acc relu rows
       const int *p = a + 2;
       float *A = arena.constants, *b = arena.of(s0);
-      dense(b + p[2], A + p[4], optional(A, p[5]), b + p[3], optional(b, p[7]), p[6] != 0, p[0], p[1], arena.sample, s1 - s0);
+      dense(b + p[2], A + p[4], optional(A, p[5]), b + p[3], optional(b, p[7]), p[6] != 0, p[0], p[1], p[8], arena.sample, s1 - s0);
     } else
       for (int s = s0; s < s1; s++) step(a, arena.constants, arena.of(s));
   }

@@ -2,20 +2,20 @@
 // key is the same however many are drawn. No library and no fused multiply-add, so that WebAssembly gives the same bytes
 // on every machine.
 #pragma once
+#include <wasm_simd128.h>
 
 typedef unsigned int U4 __attribute__((vector_size(16)));
 typedef int I4 __attribute__((vector_size(16)));
 typedef float F4 __attribute__((vector_size(16)));
-typedef unsigned long long U2 __attribute__((vector_size(16)));
 
 #define RANDOM static inline __attribute__((always_inline))
 
 /** High and low halves of the products of four numbers with a constant. */
 RANDOM void multiply(U4 x, unsigned int factor, U4 &high, U4 &low) {
-  const U2 even = __builtin_convertvector(__builtin_shufflevector(x, x, 0, 1), U2) * factor;
-  const U2 odd = __builtin_convertvector(__builtin_shufflevector(x, x, 2, 3), U2) * factor;
-  low = __builtin_shufflevector((U4)even, (U4)odd, 0, 2, 4, 6);
-  high = __builtin_shufflevector((U4)even, (U4)odd, 1, 3, 5, 7);
+  const v128_t constant = wasm_i32x4_splat((int)factor);
+  const U4 first = (U4)wasm_u64x2_extmul_low_u32x4((v128_t)x, constant), last = (U4)wasm_u64x2_extmul_high_u32x4((v128_t)x, constant);
+  low = __builtin_shufflevector(first, last, 0, 2, 4, 6);
+  high = __builtin_shufflevector(first, last, 1, 3, 5, 7);
 }
 
 /** Four blocks of four numbers: block b of counters (first + b, 0, 0, 0); out[w] holds word w of the four. */
@@ -89,8 +89,8 @@ static void drawBlocks(unsigned int key0, unsigned int key1, int kind, float fac
     for (int w = 0; w < 4; w += 2) {
       const F4 u = __builtin_convertvector(words[w], F4) * 0x1p-32f + 0x1p-33f;
       const F4 r2 = -2.f * logarithm(u);
-      F4 radius, sine, cosine;
-      for (int k = 0; k < 4; k++) radius[k] = __builtin_sqrtf(r2[k]);
+      const F4 radius = (F4)wasm_f32x4_sqrt((v128_t)r2);
+      F4 sine, cosine;
       circle(words[w + 1], sine, cosine);
       to[w] = radius * cosine * factor;
       to[w + 1] = radius * sine * factor;

@@ -229,12 +229,14 @@ export const cases: Record<string, (random: Rng) => Case> = {
     const outputs = between(random, 1, 90);
     const [x, out, relu] = [samples.vector(inputs), samples.vector(outputs), samples.vector(outputs)];
     const withRelu = random.integer(2) === 0;
+    const byRows = random.integer(2) === 0;
     const instruction = encode.dense({
       inputs,
+      rows: byRows ? outputs : undefined,
       channels: out.channels,
       x: x.at,
       out: out.at,
-      weight: samples.constants(inputs, outputs),
+      weight: byRows ? samples.constants(outputs, inputs) : samples.constants(inputs, outputs),
       bias: random.integer(2) === 0 ? samples.constants(1, outputs) : undefined,
       accumulate: random.integer(2) === 0,
       relu: withRelu ? relu.at : undefined,

@@ -5,6 +5,7 @@ import { CompiledRun } from "./compile/run.js";
 import type { FiniteEngine } from "./engine/engine.js";
 import type { EngineMemory } from "./engine/memory.js";
 import {
+  allFinite,
   checkInputs,
   classesOf,
   isWeight,
@@ -75,7 +76,7 @@ export class CompiledNtk {
     const given = options.parameters;
     const values = given ? (index: number) => given(graph.parameters[index]) : parameterDraws(graph, init, seed, draw);
     const outputs = this.#run.forward(inputs, values);
-    if (!outputs.every(Number.isFinite)) throw overflow();
+    if (!allFinite(outputs)) throw overflow();
     const groups = outputSeeds(output, n, classesOf(graph), labels);
     const parts = new Map<number, Float64Array>();
     const kernels = groups.map(([cotangent]) => {
@@ -90,7 +91,7 @@ export class CompiledNtk {
       };
       if (this.options.bn === "coupled") this.#run.backwardSummed(oneByOne(cotangent, n), add);
       else this.#run.backward(cotangent, add);
-      if (!kernel.every(Number.isFinite)) throw overflow();
+      if (!allFinite(kernel)) throw overflow();
       return kernel;
     });
     return {

@@ -8,9 +8,15 @@ import type { IrGraph } from "./ir.js";
  */
 export type OutputFunctional = "sum" | "label" | "trace" | "each" | "full";
 
+/** Whether no number is NaN or infinite. */
+export function allFinite(values: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) if (!Number.isFinite(values[at])) return false;
+  return true;
+}
+
 /** Throws AppError `data` for inputs that are not finite. */
 export function checkInputs(inputs: Float64Array): void {
-  if (inputs.every(Number.isFinite)) return;
+  if (allFinite(inputs)) return;
   throw new AppError("data", "The inputs must be finite numbers; at least one is NaN or infinite.");
 }
 

@@ -237,7 +237,11 @@ function linear(
   const parameter = compiler.graph.parameters[node.weight];
   const flattened = node.op === "dense" && source.height * source.width > 1;
   const shape = flattened ? [parameter.shape[0], source.channels, source.height, source.width] : parameter.shape;
-  const weights = compiler.constants.forward(node.weight, { ...parameter, shape });
+  const { constants, byInstruction } = compiler;
+  // Reverse mode reads the transposed weights: all layers at once then need no others.
+  const weights = byInstruction
+    ? constants.transposed(node.weight, parameter)
+    : constants.forward(node.weight, { ...parameter, shape });
   const epilogue =
     bias === undefined ? {} : { bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias) };
   const columns = flattened ? source.width : window.kernel;
@@ -251,6 +255,7 @@ function linear(
         x: source.offset,
         out: target.offset,
         weight: weights,
+        rows: shape[0],
       };
       return program.dense({ ...at, ...epilogue, ...relu });
     }

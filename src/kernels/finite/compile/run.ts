@@ -50,8 +50,7 @@ export class CompiledRun {
     network.constants.fill(values, parameters);
     const size = inputs.length / n;
     for (let i = 0; i < n; i++) {
-      const at = this.#sample(i) + network.input;
-      for (let k = 0; k < size; k++) values[at + k] = inputs[i * size + k];
+      values.set(inputs.subarray(i * size, (i + 1) * size), this.#sample(i) + network.input);
     }
     for (const segment of network.forward) this.#run(segment, undefined);
     const classes = sizeOf(network.graph.nodes[network.graph.output].shape);

@@ -15,6 +15,7 @@ export class Constants {
   readonly #fills = new Map<number, { readonly at: number; readonly count: number; readonly fill: Fill }[]>();
   readonly #fixed: { readonly at: number; readonly count: number; readonly value: number }[] = [];
   readonly #known = new Map<string, number>();
+  #scratch = new Float32Array(0);
 
   /** Floats of the constants so far. */
   get size(): number {
@@ -45,9 +46,9 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(outputs);
-    return this.#once(`forward ${index}`, index, taps * inputs * width, (target, values) =>
-      arrange(target, values, shape, width * inputs, width, 1),
-    );
+    return this.#once(`forward ${index}`, index, taps * inputs * width, (target, values) => {
+      toForward(target, values, shape);
+    });
   }
 
   /** A weight as [tap][output][padded input]: what its transpose multiplies with. */
@@ -55,18 +56,27 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(inputs);
-    return this.#once(`transposed ${index}`, index, taps * outputs * width, (target, values) =>
-      arrange(target, values, shape, width * outputs, 1, width),
-    );
+    return this.#once(`transposed ${index}`, index, taps * outputs * width, (target, values) => {
+      toTransposed(target, values, shape);
+    });
   }
 
   /** Writes all constants; what is padding or reserved stays as it is. */
   fill(arena: Floats, values: ParameterValues): void {
+    const single = arena instanceof Float32Array;
     for (const { at, count, value } of this.#fixed) arena.fill(value, at, at + count);
     for (const [parameter, fills] of this.#fills) {
-      const drawn = values(parameter);
+      const given = values(parameter);
+      // One type of array in the loops below, which are slower with two.
+      const drawn = single && given instanceof Float64Array ? this.#rounded(given) : given;
       for (const { at, count, fill } of fills) fill(arena.subarray(at, at + count), drawn);
     }
+  }
+
+  #rounded(values: Float64Array): Float32Array {
+    if (this.#scratch.length < values.length) this.#scratch = new Float32Array(values.length);
+    this.#scratch.set(values);
+    return this.#scratch.subarray(0, values.length);
   }
 
   #once(name: string, parameter: number, count: number, fill: Fill): number {
@@ -89,35 +99,33 @@ export class Constants {
 /** Taps of a weight: kernel area of a convolution, 1 of a dense layer. */
 export const tapsOf = ([, , height = 1, width = 1]: readonly number[]): number => height * width;
 
-const transposeBlock = 8;
-
-/** Weights [output][input][tap] to offsets tap * perTap + input * perInput + output * perOutput. */
-function arrange(
-  target: Floats,
-  values: Floats,
-  shape: readonly number[],
-  perTap: number,
-  perInput: number,
-  perOutput: number,
-): void {
+/** Weights [output][input][tap] to [tap][input][padded output] of `target`, in blocks of outputs, so that both sides stay in the cache. */
+function toForward(target: Floats, values: Floats, shape: readonly number[]): void {
   const [outputs, inputs] = shape;
-  const taps = tapsOf(shape);
-  if (taps === 1 && perInput === 1) {
-    for (let o = 0; o < outputs; o++) target.set(values.subarray(o * inputs, (o + 1) * inputs), o * perOutput);
-    return;
-  }
-  if (taps === 1) {
-    // In blocks, so that both sides stay in the cache.
-    for (let first = 0; first < outputs; first += transposeBlock) {
-      const last = Math.min(outputs, first + transposeBlock);
-      for (let c = 0; c < inputs; c++)
-        for (let o = first, at = first * inputs + c, to = c * perInput + first; o < last; o++, at += inputs)
-          target[to++] = values[at];
+  const [taps, width, block] = [tapsOf(shape), paddedChannels(outputs), 16];
+  const row = inputs * taps;
+  for (let first = 0; first < outputs; first += block) {
+    const last = Math.min(outputs, first + block);
+    for (let q = 0; q < row; q++) {
+      const c = Math.floor(q / taps);
+      let to = ((q - c * taps) * inputs + c) * width + first;
+      for (let o = first, at = first * row + q; o < last; o++, at += row) target[to++] = values[at];
     }
+  }
+}
+
+/** Weights [output][input][tap] to [tap][output][padded input]. */
+function toTransposed(target: Floats, values: Floats, shape: readonly number[]): void {
+  const [outputs, inputs] = shape;
+  const [taps, width] = [tapsOf(shape), paddedChannels(inputs)];
+  if (taps === 1 && width === inputs) {
+    target.set(values);
     return;
   }
-  for (let o = 0, at = 0; o < outputs; o++) {
-    for (let c = 0, to = o * perOutput; c < inputs; c++, to += perInput)
-      for (let tap = 0, there = to; tap < taps; tap++, there += perTap) target[there] = values[at++];
+  for (let o = 0, row = 0; o < outputs; o++, row += inputs * taps) {
+    for (let tap = 0; tap < taps; tap++) {
+      const to = (tap * outputs + o) * width;
+      for (let c = 0, at = row + tap; c < inputs; c++, at += taps) target[to + c] = values[at];
+    }
   }
 }

@@ -9,7 +9,7 @@ import {
   type Arena,
   type FiniteEngine,
 } from "./engine.js";
-import { activationKinds, bitsFloat, opcodes } from "./program.js";
+import { activationKinds, bitsFloat, opcodes, paddedChannels } from "./program.js";
 
 type Numbers = Float32Array | Float64Array;
 /** Runs an instruction's arguments p on arena A for the sample with base b. */
@@ -228,9 +228,12 @@ const steps = new Map<number, Step>([
   [
     opcodes.dense,
     (p, A, b) => {
+      const rows = p[8];
+      const [perInput, perOutput] = rows === 0 ? [p[1], 1] : [1, paddedChannels(p[0])];
       for (let c = 0; c < p[1]; c++) {
         let sum = (p[5] < 0 ? 0 : A[p[5] + c]) + (p[6] === 0 ? 0 : A[b + p[3] + c]);
-        for (let i = 0; i < p[0]; i++) sum += A[b + p[2] + i] * A[p[4] + i * p[1] + c];
+        if (rows === 0 || c < rows)
+          for (let i = 0; i < p[0]; i++) sum += A[b + p[2] + i] * A[p[4] + i * perInput + c * perOutput];
         A[b + p[3] + c] = sum;
         if (p[7] >= 0) A[b + p[7] + c] = Math.max(sum, 0);
       }

@@ -281,7 +281,10 @@ export const batchSum = (a: Extent & { readonly x: Plane; readonly y?: Plane | u
 export const batchSquares = (a: Extent & { readonly x: Plane; readonly mean: number }): Instruction =>
   instruction("batchSquares", ...size(a), ...plane(a.x), a.mean);
 
-/** A dense layer with all samples at once: out = x w (+ bias) (+ out), w [inputs][channels]. Needs `byInstruction`. */
+/**
+ * A dense layer with all samples at once: out = x w (+ bias) (+ out), w [inputs][channels], or [rows][padded inputs] of so many
+ * outputs, of which further channels are zero. Needs `byInstruction`.
+ */
 export const dense = (a: {
   readonly inputs: number;
   readonly channels: number;
@@ -291,8 +294,9 @@ export const dense = (a: {
   readonly bias?: number | undefined;
   readonly accumulate?: boolean | undefined;
   readonly relu?: number | undefined;
+  readonly rows?: number | undefined;
 }): Instruction => {
-  const epilogue = [offset(a.bias), flag(a.accumulate), offset(a.relu)];
+  const epilogue = [offset(a.bias), flag(a.accumulate), offset(a.relu), a.rows ?? 0];
   return instruction("dense", a.inputs, a.channels, a.x, a.out, a.weight, ...epilogue);
 };
 
