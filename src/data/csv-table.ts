@@ -1,8 +1,14 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { AppError } from "../errors.js";
+import { isMissing, isNumber, printable } from "./cells.js";
 
 /** A rectangular table of text cells. */
 export interface TextTable {
+  /** Name of the file, for messages. */
+  readonly file: string;
+  /** Whether the first line gave the names. */
+  readonly header: boolean;
+  readonly delimiter: string;
   /** Column names; `column 1`, `column 2`, ... without a header. */
   readonly names: readonly string[];
   readonly rows: readonly TextRow[];
@@ -15,33 +21,36 @@ export interface TextRow {
   readonly cells: readonly string[];
 }
 
-/** A finite number as people write it; hexadecimal, blanks and words are not numbers. */
-export const isNumber = (cell: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(cell);
-
-/** An empty cell, or a word for "no value" or for a number that is not finite. */
-export const isMissing = (cell: string): boolean => /^(|\?|na|n\/a|null|none|[+-]?(nan|inf|infinity))$/i.test(cell);
-
 /**
  * Splits the text of a CSV file into a table. Delimiter: whichever of `,` `;` tab and white space fits the first
  * lines; quotes as in RFC 4180; blank lines skipped. `header: "auto"`: the first line is a header unless all its cells
  * are numbers, or some are and the others are text in the second line too.
+ * `lineOf` numbers the lines of a text that is a part of the file.
  * Errors: `data` for a file without rows, ragged rows (with the line) and unclosed quotes.
  */
-export function readTable(text: string, file: string, header: boolean | "auto"): TextTable {
+export function readTable(
+  text: string,
+  file: string,
+  header: boolean | "auto",
+  lineOf: (line: number) => number = (line) => line,
+): TextTable {
   const clean = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n");
   if (clean.includes("\0")) {
     throw new AppError("data", `${file}: expected text in UTF-8, it holds zero bytes`, {
       hint: "Save the table as CSV in UTF-8.",
     });
   }
-  const records = splitRows(clean, file);
+  const delimiter = guessDelimiter(clean);
+  const records = splitRows(clean, file, delimiter).map(({ line, cells }) => ({ line: lineOf(line), cells }));
   if (records.length === 0) {
     throw new AppError("data", `${file}: expected a table, the file is empty`, {
       hint: "Give a CSV file with one row per input.",
     });
   }
+  const rowNames = header !== false && lacksRowNames(records);
+  if (rowNames) records[0] = { ...records[0], cells: ["", ...records[0].cells] };
   checkWidths(records, file);
-  const [hasHeader, notes] = header === "auto" ? detectHeader(records) : [header, []];
+  const [hasHeader, notes] = header === "auto" && !rowNames ? detectHeader(records) : [header !== false, []];
   const rows = hasHeader ? records.slice(1) : records;
   if (rows.length === 0) {
     throw new AppError("data", `${file}: expected rows of data, the file has a header line only`, {
@@ -49,10 +58,18 @@ export function readTable(text: string, file: string, header: boolean | "auto"):
     });
   }
   const first = records[0].cells;
-  const names = first.map((cell, j) => (hasHeader && cell !== "" ? cell : `column ${j + 1}`));
+  const names = first.map((cell, j) => (hasHeader && cell !== "" ? printable(cell) : `column ${j + 1}`));
   const repeated = [...new Set(names.filter((name, j) => names.indexOf(name) !== j))];
   const repeatedNote = `Header names that occur more than once: ${repeated.join(", ")}.`;
-  return { names, rows, notes: repeated.length > 0 ? [...notes, repeatedNote] : notes };
+  const allNotes = repeated.length > 0 ? [...notes, repeatedNote] : notes;
+  return { file, header: hasHeader, delimiter, names, rows, notes: allNotes };
+}
+
+/** R writes no header cell above the names of the rows. */
+function lacksRowNames(records: readonly TextRow[]): boolean {
+  const width = records[0].cells.length;
+  const isHeader = records.length > 2 && !records[0].cells.some(isNumber);
+  return isHeader && records.every(({ cells }, i) => i === 0 || cells.length === width + 1);
 }
 
 function detectHeader(records: readonly TextRow[]): [boolean, string[]] {
@@ -88,8 +105,7 @@ const words = (line: string): string[] =>
     (match) => (match[1] as string | undefined)?.replaceAll('""', '"') ?? match[2],
   );
 
-function splitRows(text: string, file: string): TextRow[] {
-  const delimiter = guessDelimiter(text);
+function splitRows(text: string, file: string, delimiter: string): TextRow[] {
   if (delimiter === "white space") {
     return text
       .split("\n")
@@ -125,7 +141,7 @@ interface InfoRecord {
 /** The delimiter that splits the first lines into equally many cells, or else the one that occurs most. */
 function guessDelimiter(text: string): string {
   const lines = firstLines(text, 20);
-  const candidates = ["\t", ";", ","].map((delimiter) => ({
+  const candidates = ["\t", ";", ",", "|"].map((delimiter) => ({
     delimiter,
     counts: lines.map((line) => line.split(delimiter).length - 1),
   }));
@@ -141,7 +157,7 @@ function guessDelimiter(text: string): string {
 /** The first lines that are not blank, with `q` in place of every quoted cell. */
 function firstLines(text: string, count: number): string[] {
   const start = text.slice(0, 1_000_000);
-  const lines = start.replace(/(^|[,;\s])"(?:[^"]|"")*"/g, "$1q").split("\n");
+  const lines = start.replace(/(^|[,;|\s])"(?:[^"]|"")*"/g, "$1q").split("\n");
   if (start.length < text.length && lines.length > 1) lines.pop();
   return lines.filter((line) => line.trim() !== "").slice(0, count);
 }

@@ -1,3 +1,5 @@
+import type { Preprocessing } from "./table.js";
+
 /** Named preparation of the inputs. `unit`: every row divided by its norm; `standard`: columns standardised, then rows to unit norm. */
 export type Normalization = "unit" | "none" | "standard";
 
@@ -20,6 +22,8 @@ export interface Dataset {
   readonly hash: string;
   /** Warnings for people: constant columns, missing values, ... */
   readonly notes: readonly string[];
+  /** For tables: how rows became inputs, to be applied to other files. */
+  readonly preprocessing?: Preprocessing;
 }
 
 /** What was done to make a batch of a data set; goes into every result. */

@@ -1,7 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { createGunzip, gunzip } from "node:zlib";
 import { AppError, nearestName } from "../errors.js";
 
 const unzip = promisify(gunzip);
@@ -22,13 +23,48 @@ export async function readBytes(file: string, cwd: string): Promise<Uint8Array> 
   try {
     return await unzip(bytes);
   } catch (cause) {
-    throw new AppError(
-      "data",
-      `${file}: expected a whole gzip file, but it cannot be unpacked after ${bytes.length} bytes (${messageOf(cause)})`,
-      { hint: "The file is cut off or damaged: download or copy it again.", details: { path }, cause },
-    );
+    throw badGzip(file, path, bytes.length, cause);
   }
 }
+
+/**
+ * The bytes of a file in pieces, unpacked when they are gzip, for files that need not fit into memory. Stopping early closes
+ * the file. Errors: as `readBytes`.
+ */
+export async function* readChunks(file: string, cwd: string): AsyncGenerator<Uint8Array> {
+  const path = resolve(cwd, file);
+  const zipped = await startsWithGzip(path).catch(async (cause: unknown) => {
+    throw await unreadable(file, path, cause);
+  });
+  const stream = createReadStream(path, { highWaterMark: 1 << 20 });
+  const chunks = zipped ? stream.pipe(createGunzip()) : stream;
+  stream.on("error", (cause) => chunks.destroy(cause));
+  try {
+    for await (const chunk of chunks) yield chunk as Uint8Array;
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw zipped ? badGzip(file, path, stream.bytesRead, cause) : await unreadable(file, path, cause);
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function startsWithGzip(path: string): Promise<boolean> {
+  const handle = await open(path, "r");
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}
+
+const badGzip = (file: string, path: string, length: number, cause: unknown): AppError =>
+  new AppError(
+    "data",
+    `${file}: expected a whole gzip file, but it cannot be unpacked after ${length} bytes (${messageOf(cause)})`,
+    { hint: "The file is cut off or damaged: download or copy it again.", details: { path }, cause },
+  );
 
 async function unreadable(file: string, path: string, cause: unknown): Promise<AppError> {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";

@@ -6,3 +6,25 @@ export { loadDataset, openDataset, type LoadOptions } from "./load.js";
 export { normalizations, parseNormalization } from "./normalize.js";
 export { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
 export { dataKinds, specList, type DataKind } from "./spec.js";
+export { applyTextTable } from "./table-apply.js";
+export {
+  applyTable,
+  fitRead,
+  fitTable,
+  readTableFile,
+  type FitTableOptions,
+  type TableFileOptions,
+} from "./table-file.js";
+export type { TextTable } from "./csv-table.js";
+export type {
+  AppliedTable,
+  CategoryFeature,
+  ColumnReference,
+  Feature,
+  MissingRule,
+  NumberFeature,
+  Preprocessing,
+  TableOptions,
+  TableTarget,
+  TableTask,
+} from "./table.js";

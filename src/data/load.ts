@@ -1,21 +1,18 @@
 import { AppError } from "../errors.js";
 import { cifar100Source, cifar10Source, imagenet16BinSource } from "./cifar.js";
-import { readCsv } from "./csv.js";
+import { tableDataset } from "./csv.js";
 import type { Dataset } from "./dataset.js";
 import { readBytes } from "./files.js";
 import { idxSource } from "./idx.js";
 import { mnistSource } from "./mnist.js";
 import { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
 import { dataKinds, parseSpec, type DataKind } from "./spec.js";
+import { readTableFile } from "./table-file.js";
+import type { TableOptions } from "./table.js";
 import { sphere, spirals, teacher } from "./synthetic.js";
 
-export interface LoadOptions {
-  /** CSV only: column with the labels or targets, by name or by number from 1 on (-1: the last column). */
-  readonly target?: string | number;
-  /** CSV only: whether the first line is a header; default `auto`. */
-  readonly header?: boolean | "auto";
-  /** Only the first rows of the data. */
-  readonly limit?: number;
+/** The table options are for CSV only. */
+export interface LoadOptions extends TableOptions {
   /** Folder at which relative paths start; default the process's. */
   readonly cwd?: string;
 }
@@ -63,8 +60,8 @@ async function openIdx(spec: string, rest: string, { cwd = process.cwd(), limit 
 
 async function openCsv(spec: string, rest: string, options: LoadOptions): Promise<RowSource> {
   if (rest === "") throw malformed(spec, "csv");
-  const text = new TextDecoder().decode(await readBytes(rest, options.cwd ?? process.cwd()));
-  return sourceOf(readCsv(spec, text, rest, options));
+  const table = await readTableFile(rest, options);
+  return sourceOf(tableDataset(spec, table, { target: null, standardize: false, ...options }));
 }
 
 function malformed(spec: string, kind: DataKind): AppError {
@@ -74,16 +71,23 @@ function malformed(spec: string, kind: DataKind): AppError {
   });
 }
 
-function checkOptions(kind: DataKind, { limit, target, header }: LoadOptions): void {
+function checkOptions(kind: DataKind, options: LoadOptions): void {
+  const { limit, header, target, task, drop, missing, maxCategories, standardize } = options;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
     throw new AppError("usage", `The limit of rows must be an integer of at least 1, got ${limit}`, {
       hint: "Leave it out to read all rows.",
     });
   }
-  if (kind !== "csv" && (target !== undefined || (header !== undefined && header !== "auto"))) {
-    throw new AppError("usage", `${kind}: a target column and a header belong to csv data only`, {
-      hint: "Leave them out: other data carry their own labels.",
-    });
+  if (kind === "csv") return;
+  const head = header === "auto" ? undefined : header;
+  if ([head, target, task, drop, missing, maxCategories, standardize].some((option) => option !== undefined)) {
+    throw new AppError(
+      "usage",
+      `${kind}: a target column, a header and what is done to columns belong to csv data only`,
+      {
+        hint: "Leave them out: other data carry their own labels.",
+      },
+    );
   }
 }
 

@@ -16,6 +16,7 @@ export interface RowSource {
   readonly imageShape?: NonNullable<Dataset["imageShape"]>;
   readonly hash: string;
   readonly notes: readonly string[];
+  readonly preprocessing?: NonNullable<Dataset["preprocessing"]>;
   /** Writes the d numbers of row `index` (0-based) to `out`, from `offset` (default 0) on. */
   row(index: number, out: Float64Array, offset?: number): void;
 }
@@ -32,6 +33,7 @@ function describe(data: RowSource | Dataset): Omit<RowSource, "row"> {
     ...(data.imageShape && { imageShape: data.imageShape }),
     hash: data.hash,
     notes: data.notes,
+    ...(data.preprocessing && { preprocessing: data.preprocessing }),
   };
 }
 

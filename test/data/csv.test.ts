@@ -119,8 +119,12 @@ describe("readCsv, target", () => {
     expect((await errorOf(() => read("a,a\n1,2\n", { target: "a" }))).message).toContain("more than one");
   });
 
-  it("refuses a target without value", async () => {
-    const error = await errorOf(() => read("x,kind\n1,up\n2,\n", { target: "kind" }));
+  it("leaves rows without target value out, or refuses them", async () => {
+    const data = read("x,kind\n1,up\n2,\n3,down\n", { target: "kind" });
+    expect([...data.inputs]).toEqual([1, 3]);
+    expect(data.notes.join()).toContain('1 rows without a value of the target "kind"');
+    expect((await errorOf(() => read("x,kind\n1,\n2,\n", { target: "kind" }))).message).toContain("it has none");
+    const error = await errorOf(() => read("x,kind\n1,up\n2,\n", { target: "kind", missing: "refuse" }));
     expect(error.message).toContain('line 3, column 2 ("kind")');
     expect(error.message).toContain("empty");
   });
@@ -134,14 +138,15 @@ describe("readCsv, bad tables", () => {
     ["ragged", "x,y\n1,2\n\n3\n", /line 4: expected 2 cells .* got 1/, /delimiter/],
     ["ragged, CR LF", "x,y\r\n1,2\r\n3,4,5\r\n", /line 3: expected 2 cells .* got 3/, /delimiter/],
     ["ragged, blanks", "1 2 3\n4 5 6\n7 8\n", /line 3: expected 3 cells .* got 2/, /delimiter/],
-    ["NaN", "x,y\n1,NaN\n", /line 2, column 2 \("y"\): .*NaN/, /Remove the row/],
+    ["NaN", "x,y\n1,NaN\n2,3\n", /line 2, column 2 \("y"\): .*NaN/, /Remove the row/, { missing: "refuse" }],
     ["infinite", "1,2\n-Infinity,3\n", /line 2, column 1: .*-Infinity/, /Remove the row/],
     ["overflow", "1\n1e999\n", /line 2, column 1: .*1e999/, /Rescale|rescale/],
-    ["missing", "x,y\n1,2\n,3\n", /line 3, column 1 \("x"\): .*empty/, /fill in/],
-    ["missing, R", "x,y\n1,NA\n2,3\n", /line 2, column 2 .*NA/, /fill in/],
+    ["missing", "x,y\n1,2\n,3\n", /line 3, column 1 \("x"\): .*empty/, /fill in/, { missing: "refuse" }],
+    ["missing, R", "x,y\n1,NA\n2,3\n", /line 2, column 2 .*NA/, /fill in/, { missing: "refuse" }],
     ["one bad cell", "x,y\n1,2\n2,two\n", /line 3, column 2 \("y"\): .*"two"/, /0\/1 column/],
-    ["text feature", "c,x,k\nred,1,a\nblue,2,b\n", /line 2, column 1 \("c"\): .*"red"/, /0\/1/, { target: "k" }],
-    ["decimal comma", "x;y\n1,5;2\n", /"1,5"/, /point/],
+    ["decimal comma", 'x,y\n"1,5",2\n', /"1,5"/, /point/],
+    ["thousands", "x;y\n1,500;2\n2,000;3\n", /"1,500"/, /thousands/],
+    ["commas and points", "x;y\n1,5;2\n2.5;3\n", /"1,5"/, /point/],
     ["hexadecimal", "x,y\n0x10,1\n7,2\n", /"0x10"/, /0\/1/],
     ["text only", "a,b\nc,d\n", /at least one column of numbers/, /delimiter/],
     ["target only", "a\n1\n2\n", /besides the target/, /target/, { target: "a" }],

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { makeBatch } from "../../src/data/batch.js";
 import { loadDataset, openDataset } from "../../src/data/load.js";
+import { applyTable, fitTable } from "../../src/data/table-file.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const shared = "../shared/data";
@@ -62,8 +63,80 @@ describe.skipIf(!has(`${shared}/tabular`))("real tables (skipped without ../shar
     expect((await open("r-trees", "Volume")).targets).toHaveLength(31);
   });
 
-  it("names the first missing cell of airquality", async () => {
-    await expect(open("r-airquality")).rejects.toThrow('line 6, column 1 ("Ozone")');
+  it("fills the missing cells of airquality in with means, or names the first", async () => {
+    const data = await open("r-airquality");
+    // colMeans(airquality, na.rm = TRUE): Ozone 42.12931; its fifth value is missing.
+    expect(data.inputs[4 * 6]).toBeCloseTo(42.12931, 5);
+    expect(data.notes.join()).toContain("Missing values (44)");
+    expect((await open("r-airquality", "Ozone")).n).toBe(116);
+    const path = `${shared}/tabular/r-airquality.csv`;
+    await expect(fitTable(path, { cwd: root, missing: "refuse", target: null })).rejects.toThrow(
+      'line 6, column 1 ("Ozone")',
+    );
+  });
+
+  // Rows x inputs of every table with its default target, and classes (0: regression).
+  const tables: readonly [name: string, n: number, d: number, classes: number, target?: string][] = [
+    ["mass-UScrime", 47, 15, 0],
+    ["mass-biopsy", 699, 9, 2],
+    ["mass-cpus", 209, 7, 0],
+    ["mass-cpus", 209, 7, 0, "perf"],
+    ["mlbench-BreastCancer", 699, 9, 2],
+    ["mlbench-HouseVotes84", 435, 16, 2],
+    ["mlbench-Ionosphere", 351, 34, 2],
+    ["mlbench-Ozone", 361, 12, 0, "V4"],
+    ["mlbench-PimaIndiansDiabetes", 768, 8, 2],
+    ["mlbench-Servo", 167, 12, 0],
+    ["mlbench-Soybean", 683, 35, 19],
+    ["mlbench-Zoo", 101, 16, 7],
+    ["r-airquality", 116, 5, 0, "Ozone"],
+    ["r-faithful", 272, 1, 0],
+    ["r-infert", 248, 9, 2, "case"],
+    ["r-iris", 150, 4, 3],
+    ["r-longley", 16, 6, 0],
+    ["r-mtcars", 32, 10, 0, "mpg"],
+    ["r-quakes", 1000, 4, 0, "mag"],
+    ["r-quakes", 1000, 4, 0],
+    ["r-rock", 48, 3, 0],
+    ["r-stackloss", 21, 3, 0],
+    ["r-swiss", 47, 5, 0],
+    ["r-trees", 31, 2, 0],
+    ["r-warpbreaks", 54, 4, 0, "breaks"],
+    ["sklearn-diabetes_data_raw", 442, 9, 0],
+    ["sklearn-digits", 1797, 64, 10],
+    ["sklearn-iris", 150, 4, 3],
+    ["sklearn-linnerud_exercise", 20, 2, 0],
+    ["sklearn-linnerud_physiological", 20, 2, 0],
+  ];
+  it.each(tables)("fits %s: %d x %d, %d classes", async (name, n, d, classes, target) => {
+    const path = `${shared}/tabular/${name}.csv`;
+    const options = { cwd: root, ...(target !== undefined && { target }) };
+    const { dataset, preprocessing } = await fitTable(path, options);
+    expect([dataset.n, dataset.d, dataset.classNames?.length ?? 0]).toEqual([n, d, classes]);
+    for (let j = 0; j < d; j++) {
+      let [sum, squares] = [0, 0];
+      for (let i = 0; i < n; i++) {
+        sum += dataset.inputs[i * d + j] / n;
+        squares += dataset.inputs[i * d + j] ** 2 / n;
+      }
+      expect(sum).toBeCloseTo(0, 10);
+      expect(squares * (1 - squares)).toBeCloseTo(0, 10); // variance 1, or 0 for a column that never changes
+    }
+    // The same file again gives the same inputs, labels and targets, through JSON.
+    const stored = JSON.parse(JSON.stringify(preprocessing)) as typeof preprocessing;
+    const again = await applyTable(stored, path, { cwd: root });
+    if (again.n === n) {
+      expect(again.inputs).toEqual(dataset.inputs);
+      expect(again.labels).toEqual(dataset.labels);
+      expect(again.targets).toEqual(dataset.targets);
+    } else expect(again.targets!.filter(Number.isNaN)).toHaveLength(again.n - n);
+  });
+
+  it("pastes inputs and targets that lie in files of their own", async () => {
+    const [x, y] = ["data_raw", "target"].map((part) => `${shared}/tabular/sklearn-diabetes_${part}.csv`);
+    const { dataset } = await fitTable(`${x}+${y}`, { cwd: root });
+    expect(dataset).toMatchObject({ n: 442, d: 10 });
+    expect([...dataset.targets!.subarray(0, 3)]).toEqual([151, 75, 141]);
   });
 });
 
