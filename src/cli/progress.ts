@@ -14,27 +14,35 @@ export interface ProgressReporter {
 const redrawEvery = 100;
 const lineEvery = 4000;
 
+/** A line about how far something is. */
+export interface StatusLine {
+  /** Shows the text unless the last one is too recent. */
+  update(text: () => string): void;
+  /** A sentence of its own. */
+  note(text: string): void;
+  /** Ends a redrawn line. */
+  end(): void;
+}
+
 /** One line that is redrawn on a terminal; elsewhere a line every four seconds. Nothing when quiet. */
-export function progressReporter(io: Pick<Io, "err" | "redraws" | "width" | "now">, quiet: boolean): ProgressReporter {
+export function statusLine(io: Pick<Io, "err" | "redraws" | "width" | "now">, quiet: boolean): StatusLine {
   if (quiet) return { update: () => undefined, note: () => undefined, end: () => undefined };
-  const begun = io.now();
-  let last = io.redraws ? -Infinity : begun;
+  let last = io.redraws ? -Infinity : io.now();
   let drawn = false;
   const clear = (): void => {
     if (drawn) io.err("\r\u001b[2K");
     drawn = false;
   };
   return {
-    update: (progress) => {
+    update: (text) => {
       const now = io.now();
       if (now - last < (io.redraws ? redrawEvery : lineEvery)) return;
       last = now;
-      const text = progressLine(progress, (now - begun) / 1000);
       if (!io.redraws) {
-        io.err(`${text}\n`);
+        io.err(`${text()}\n`);
         return;
       }
-      io.err(`\r\u001b[2K${text.slice(0, Math.max(20, io.width - 1))}`);
+      io.err(`\r\u001b[2K${text().slice(0, Math.max(20, io.width - 1))}`);
       drawn = true;
     },
     note: (text) => {
@@ -42,6 +50,16 @@ export function progressReporter(io: Pick<Io, "err" | "redraws" | "width" | "now
       io.err(`${text}\n`);
     },
     end: clear,
+  };
+}
+
+/** How far a search is, on a status line. */
+export function progressReporter(io: Pick<Io, "err" | "redraws" | "width" | "now">, quiet: boolean): ProgressReporter {
+  const line = statusLine(io, quiet);
+  const begun = quiet ? 0 : io.now();
+  return {
+    ...line,
+    update: (progress) => line.update(() => progressLine(progress, (io.now() - begun) / 1000)),
   };
 }
 

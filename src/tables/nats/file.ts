@@ -9,6 +9,8 @@ const mostBytes = 16 * 1024 * 1024;
 /** It holds 40,000 values, the list of all architectures 33,000. */
 const mostValues = 400_000;
 
+const allRecipes = new Set([...natsRecipes.topology, ...natsRecipes.size].map(([recipe]) => recipe));
+
 /**
  * One architecture file `NNNNNN.pickle.pbz2`: its results by recipe ("12", "200"; size: "01", "12", "90").
  * Errors: `data` for what is damaged, asks for code to be run, or is no such file; `limit` for bombs.
@@ -22,7 +24,7 @@ export function readArchitectureFile(packed: Uint8Array, file: string): Readonly
 /** Results by recipe of a dict that is keyed so; further recipes are left out. */
 export function resultsByRecipe(dict: ReadonlyMap<unknown, unknown>, file: string): ReadonlyMap<string, NatsResults> {
   const recipes = new Map<string, NatsResults>();
-  for (const recipe of new Set(Object.values(natsRecipes).flatMap(({ suffixes }) => Object.keys(suffixes)))) {
+  for (const recipe of allRecipes) {
     if (dict.has(recipe)) recipes.set(recipe, parseResults(dict.get(recipe), file));
   }
   const [first, ...others] = recipes.values();

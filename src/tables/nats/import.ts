@@ -74,7 +74,7 @@ export async function importNats(source: string, out: string, options: ImportOpt
 async function importFolder(source: string, out: string, cwd: string, options: ImportOptions): Promise<ImportSummary> {
   const folder = await openNats(source, cwd);
   const { space, files, archs } = folder;
-  const rows = await PartialRows.open(`${out}.partial`, columnsOf(space));
+  const rows = await PartialRows.open(`${out}.partial`, resolve(cwd, source), columnsOf(space));
   const resumed = rows.count;
   const skipped: SkippedFile[] = [];
   let done = resumed;
@@ -123,7 +123,7 @@ async function importOneFile(source: string, out: string, cwd: string, options: 
     });
   };
   const archs = readOneFile(resolve(cwd, source), source, take);
-  const rows = await PartialRows.open(`${out}.partial`, columnsOf(space));
+  const rows = await PartialRows.open(`${out}.partial`, resolve(cwd, source), columnsOf(space));
   for (const cells of waiting) rows.add(cells);
   return finish(source, out, space, rows, 0, archs.length, skipped);
 }

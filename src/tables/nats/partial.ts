@@ -16,10 +16,13 @@ export class PartialRows {
     readonly columns: readonly string[],
   ) {}
 
-  /** Opens or begins the file; rows with other columns are not taken over. Errors: `usage` where it cannot be written. */
-  static async open(path: string, columns: readonly string[]): Promise<PartialRows> {
+  /**
+   * Opens or begins the file; rows of another source or with other columns are not taken over.
+   * Errors: `usage` where it cannot be written.
+   */
+  static async open(path: string, source: string, columns: readonly string[]): Promise<PartialRows> {
     const partial = new PartialRows(path, columns);
-    const header = `${columns.join(",")}\n`;
+    const header = `# ${JSON.stringify(source)}\n${columns.join(",")}\n`;
     const text = await readFile(path, "utf8").catch(() => "");
     try {
       if (text.startsWith(header)) {

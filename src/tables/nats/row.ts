@@ -1,13 +1,18 @@
 import { costInfo, moreInfo, type MoreInfo, type SetAnswer } from "./answers.js";
 import type { NatsDataset, NatsResults } from "./results.js";
 
-/** The recipes of a space by their keys in the files; the main one has columns without a suffix. */
+/** The recipes of a space by their keys in the files, and how their columns end; the main one first. */
 export const natsRecipes = {
-  topology: { main: "200", suffixes: { "200": "", "12": "_e12" } },
-  size: { main: "90", suffixes: { "90": "", "12": "_e12", "01": "_e1" } },
-} as const satisfies Readonly<
-  Record<string, { readonly main: string; readonly suffixes: Readonly<Record<string, string>> }>
->;
+  topology: [
+    ["200", ""],
+    ["12", "_e12"],
+  ],
+  size: [
+    ["90", ""],
+    ["12", "_e12"],
+    ["01", "_e1"],
+  ],
+} as const satisfies Readonly<Record<string, readonly (readonly [recipe: string, suffix: string])[]>>;
 
 export type NatsSpace = keyof typeof natsRecipes;
 
@@ -35,7 +40,7 @@ const datasets = Object.keys(prefixes) as NatsDataset[];
  * epochs), `valid_s_c10v` (one look at the validation set), and `trials`, the seeds of the main recipe on CIFAR-10.
  */
 export function natsColumns(space: NatsSpace): readonly string[] {
-  const suffixes = Object.values(natsRecipes[space].suffixes) as string[];
+  const suffixes = natsRecipes[space].map(([, suffix]) => suffix);
   const accuracies = suffixes.flatMap((suffix) =>
     datasets.flatMap((dataset) => has[dataset].map((set) => `${prefixes[dataset]}_${set}${suffix}`)),
   );
@@ -58,7 +63,7 @@ export function natsValues(space: NatsSpace, recipes: ReadonlyMap<string, NatsRe
   const put = (name: string, value: number | undefined): void => {
     if (value !== undefined && Number.isFinite(value)) values.set(name, Number(value.toFixed(6)));
   };
-  for (const [recipe, suffix] of Object.entries<string>(natsRecipes[space].suffixes)) {
+  for (const [recipe, suffix] of natsRecipes[space]) {
     const results = recipes.get(recipe);
     if (results === undefined) continue;
     for (const dataset of datasets) {
