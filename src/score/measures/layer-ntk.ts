@@ -1,0 +1,120 @@
+import { CompiledNtk } from "../../kernels/finite/compiled-ntk.js";
+import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
+import { finiteNtk, type FiniteKernel } from "../../kernels/finite/ntk.js";
+import { SymmetricSolver } from "../../spectrum/solver.js";
+import type { MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
+
+const batchSize = 32;
+
+/** Weights whose kernel has less than this share of the largest trace are dead and left out. */
+const deadShare = 1e-12;
+
+/** Eigenvalues of a layer's kernel below this share of their mean count as this in a log det: float32 activations. */
+const floor = 1e-6;
+
+const card = [
+  `Each weight tensor's own kernel K_l of gradients of the sum of the outputs on ${batchSize} images, divided by its mean eigenvalue tr(K_l)/n`,
+  "batch normalisation by statistics of each image, differentiated through (instance)",
+  "initialisation pytorch; dense and convolution weights; eigenvalues in float64",
+].join("; ");
+
+const measures = [
+  { name: "ntk_layer_lmin", label: "NTK sum of layers' lambda_min / (trace / n)" },
+  { name: "ntk_layer_logdet", label: "NTK mean log eigenvalue of layers, trace normalised" },
+  { name: "ntk_lnorm_lmin", label: "lambda_min of the layer-normalised NTK" },
+  { name: "ntk_lnorm_lmin_norm", label: "lambda_min / (trace / n) of the layer-normalised NTK" },
+] as const;
+
+/** What the layers' own kernels say. */
+export interface LayerReading {
+  /** sum_l lambda_min(K_l) / (tr K_l / n): a lower bound (Weyl) of `joint`. */
+  readonly lambdaMinSum: number;
+  /** Mean over l of the mean of log(lambda_i(K_l) / (tr K_l / n)), eigenvalues floored at 1e-6 of their mean. */
+  readonly logDetMean: number;
+  /** lambda_min(sum_l K_l / (tr K_l / n)): the kernel when every layer learns at a rate of its own (LARS). */
+  readonly joint: number;
+  /** `joint` over its trace / n, which is the number of layers. */
+  readonly jointNormalized: number;
+}
+
+/**
+ * Reads the spectrum of the layer-normalised kernel sum_l K_l / (tr K_l / n) from the layers' kernels (n x n each). A network
+ * without living layers reads 0 everywhere, and log(1e-6) in the log det.
+ */
+export function readLayers(kernels: readonly Float64Array[], n: number): LayerReading {
+  const traces = kernels.map((kernel) => traceOf(kernel, n));
+  const largest = Math.max(0, ...traces);
+  const joint = new Float64Array(n * n);
+  const solver = new SymmetricSolver(n);
+  let [lambdaMinSum, logs, layers] = [0, 0, 0];
+  kernels.forEach((kernel, l) => {
+    if (!(traces[l] > deadShare * largest)) return;
+    const scale = n / traces[l];
+    const { matrix } = solver;
+    for (let at = 0; at < joint.length; at++) {
+      matrix[at] = scale * kernel[at];
+      joint[at] += matrix[at];
+    }
+    const values = solver.eigenvalues();
+    lambdaMinSum += Math.max(
+      0,
+      values.reduce((least, value) => Math.min(least, value), Infinity),
+    );
+    logs += values.reduce((sum, value) => sum + Math.log(Math.max(value, floor)), 0) / n;
+    layers++;
+  });
+  if (layers === 0) return { lambdaMinSum: 0, logDetMean: Math.log(floor), joint: 0, jointNormalized: 0 };
+  solver.matrix.set(joint);
+  const least = Math.max(0, solver.least().value);
+  return { lambdaMinSum, logDetMean: logs / layers, joint: least, jointNormalized: least / layers };
+}
+
+function traceOf(kernel: Float64Array, n: number): number {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += kernel[i * n + i];
+  return trace;
+}
+
+/**
+ * Measures of the layer-normalised NTK. Weights before a batch normalisation may be rescaled without changing the function,
+ * which rescales their kernels alone; a plain sum of kernels weighs layers by that accident, and by how much gradients
+ * explode on the way. Divided by its mean eigenvalue each layer counts once.
+ */
+export const layerNtkGroup: MeasureGroup = {
+  id: "ntk_layer",
+  measures: measures.map(({ name, label }): MeasureInfo => ({
+    name,
+    label,
+    direction: "larger",
+    needs: { labels: false, images: true, backward: true },
+    card,
+  })),
+  compute: (context) => {
+    const kernels = kernelOf(context).parts.flatMap(({ parameter, kernel }) =>
+      parameter.endsWith(".weight") ? [kernel] : [],
+    );
+    const read = readLayers(kernels, batchSize);
+    return {
+      ntk_layer_lmin: read.lambdaMinSum,
+      ntk_layer_logdet: read.logDetMean,
+      ntk_lnorm_lmin: read.joint,
+      ntk_lnorm_lmin_norm: read.jointNormalized,
+    };
+  },
+};
+
+function kernelOf(context: MeasureContext): FiniteKernel {
+  const { architecture, engine, memory, threads, seed, draw, parameters } = context;
+  const images = context.batch(batchSize);
+  const settings = { bn: "instance", output: "sum", params: "weights", parameterisation: "standard" } as const;
+  const drawn = { seed, draw, init: "pytorch", ...(parameters && { parameters }) } as const;
+  if (engine !== undefined) {
+    try {
+      const options = { ...settings, threads, ...(memory && { memory }) };
+      return new CompiledNtk(architecture, images.n, engine, options).kernel(images, drawn);
+    } catch (error) {
+      if (!(error instanceof NotCompiled)) throw error;
+    }
+  }
+  return finiteNtk(architecture, images, { ...settings, ...drawn });
+}
