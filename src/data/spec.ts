@@ -8,6 +8,8 @@ export const dataKinds = {
   cifar10: "cifar10:PATH[,normalize=nasbench]",
   cifar100: "cifar100:PATH[,labels=coarse]",
   "imagenet16-bin": "imagenet16-bin:FILE[,classes=120]",
+  npy: "npy:X.npy[,Y.npy]",
+  npz: "npz:FILE[,x=NAME,y=NAME]",
   sphere: "sphere:n=100,d=10[,seed=0]",
   teacher: "teacher:n=100,d=10[,seed=0]",
   spirals: "spirals:n=100[,noise=0.05,seed=0]",
