@@ -68,6 +68,12 @@ export const threadFlags: readonly Flag[] = [
 export const dataFlags: readonly Flag[] = [
   { syntax: "--data <spec>", description: specList },
   { syntax: "--target <column>", description: "csv: column with labels or targets, by name or number (-1: the last)" },
+  { syntax: "--task <kind>", description: "csv: classification or regression (default: found out from the target)" },
+  { syntax: "--drop <columns>", description: "csv: columns to leave out, by name or number, separated by commas" },
+  {
+    syntax: "--missing <rule>",
+    description: "csv: empty cells: impute (mean, most frequent), indicate, drop or refuse (default: impute)",
+  },
   { syntax: "--header", description: "csv: the first line is a header (default: found out)" },
   { syntax: "--no-header", description: "csv: the first line is data" },
   {
@@ -112,6 +118,13 @@ export const threadShape = {
 export const dataShape = {
   data: z.string({ error: `expected one of ${specList}; got nothing` }),
   target: z.string().min(1, "expected a column").optional(),
+  task: wordFlag(["classification", "regression"]).optional(),
+  drop: z
+    .string()
+    .min(1, "expected names of columns")
+    .transform((text) => text.split(",").map((name) => name.trim()))
+    .optional(),
+  missing: wordFlag(["impute", "indicate", "drop", "refuse"]).optional(),
   header: z.boolean().optional(),
   samples: numberFlag({ integer: true, least: 1 }).optional(),
   normalize: wordFlag(normalizations).default("unit"),

@@ -13,10 +13,13 @@ export async function loadBatch(
   cwd: string,
   { everyRow = false }: { readonly everyRow?: boolean } = {},
 ): Promise<Batch> {
-  const { data, target, header, normalize, keepDuplicates, seed } = options;
+  const { data, target, task, drop, missing, header, normalize, keepDuplicates, seed } = options;
   const source = await openDataset(data, {
     cwd,
     ...(target === undefined ? {} : { target }),
+    ...(task === undefined ? {} : { task }),
+    ...(drop === undefined ? {} : { drop }),
+    ...(missing === undefined ? {} : { missing }),
     ...(header === undefined ? {} : { header }),
   });
   const labelled = source.labels !== undefined || source.imageShape !== undefined;

@@ -1,6 +1,7 @@
 export type { Batch, BatchReport, Dataset, Normalization } from "./dataset.js";
 export { makeBatch, type BatchOptions } from "./batch.js";
 export { readCsv, type CsvOptions } from "./csv.js";
+export { describeData, type DataDescription, type DataSummary } from "./describe.js";
 export { idxSource, parseIdx, type IdxArray } from "./idx.js";
 export { loadDataset, openDataset, type LoadOptions } from "./load.js";
 export { normalizations, parseNormalization } from "./normalize.js";

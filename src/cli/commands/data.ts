@@ -1,4 +1,5 @@
 import type { CliCommand, CommandGroup } from "../command.js";
+import { describeCommand } from "./data/describe.js";
 import { importNatsCommand } from "./data/import-nats.js";
 
 /** Words of the command line that stand before commands of `eigennas data`. */
@@ -8,4 +9,4 @@ export const dataGroups: readonly CommandGroup[] = [
 ];
 
 /** The commands of `eigennas data`, one a file in `data/`. */
-export const dataCommands: readonly CliCommand[] = [importNatsCommand];
+export const dataCommands: readonly CliCommand[] = [describeCommand, importNatsCommand];
