@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import type { CliCommand, CommandGroup } from "./command.js";
+import { benchCommand } from "./commands/bench.js";
 import { boundsCommand } from "./commands/bounds.js";
 import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
@@ -8,6 +9,7 @@ import { reportCommand } from "./commands/report.js";
 import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
+import { studyCommands, studyGroups } from "./commands/study.js";
 import { widthCommand } from "./commands/width.js";
 import { reportFailure } from "./failure.js";
 import type { Io } from "./io.js";
@@ -19,14 +21,16 @@ export const commands: readonly CliCommand[] = [
   scoreCommand,
   boundsCommand,
   widthCommand,
+  benchCommand,
   runsCommand,
   reportCommand,
   ...dataCommands,
+  ...studyCommands,
   doctorCommand,
   demoCommand,
 ];
 
-const groups: readonly CommandGroup[] = dataGroups;
+const groups: readonly CommandGroup[] = [...dataGroups, ...studyGroups];
 
 /** `Word word.`: a summary as a description. */
 const sentence = (summary: string): string => `${summary[0].toUpperCase()}${summary.slice(1)}.`;

@@ -7,7 +7,7 @@ export const penaltyGrid = [1e-4, 1e-3, 1e-2, 1e-1, 1] as const;
 
 const folds = 5;
 const mostNewtonSteps = 50;
-const mostConjugateSteps = 60;
+const mostConjugateSteps = 40;
 
 /** Multinomial logistic regression: logits = W x + b, one row of W a class. */
 export interface LogisticModel {
@@ -145,7 +145,7 @@ function dot(a: Float64Array, b: Float64Array): number {
 /** The fit whose penalty has the least log loss in five stratified folds; the larger of equals. */
 export function logisticByValidation(train: Examples, classes: number, seed: number | string): LogisticModel {
   const parts = stratifiedFolds(train.labels, Math.min(folds, train.n), rng(seed, "logistic"));
-  const coarse = { tolerance: 1e-4 };
+  const coarse = { tolerance: 1e-3 };
   const losses = parts.map((held) => {
     const rest = rowsOf(train, complement(held, train.n));
     const test = rowsOf(train, held);
@@ -162,7 +162,7 @@ export function logisticByValidation(train: Examples, classes: number, seed: num
     const loss = losses.reduce((sum, row, f) => sum + row[at] * parts[f].length, 0) / train.n;
     if (best === undefined || loss < best.loss) best = { penalty, loss };
   });
-  return fitLogistic(train, classes, best!.penalty);
+  return fitLogistic(train, classes, best!.penalty, { tolerance: 1e-6 });
 }
 
 const complement = (rows: readonly number[], n: number): number[] => {
