@@ -53,11 +53,13 @@ export { probabilityAbove, type Estimate } from "./math/estimate.js";
 export { Rng, rng } from "./rng.js";
 export type { BankEntry } from "./score/bank.js";
 export { compareFinite, finiteScore, type Comparison, type FiniteScore } from "./score/finite.js";
+export { finiteByteLimit, type ComputedBy, type FiniteCompute } from "./score/finite-draws.js";
+export type { ProductScore } from "./score/finite-product.js";
 export {
   checkFiniteMemory,
-  finiteByteLimit,
   finiteNetwork,
   finiteWidthScore,
+  type FiniteEngineName,
   type FiniteSettings,
   type FiniteWidthScore,
 } from "./score/finite-width.js";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Batch } from "../data/index.js";
 import { AppError } from "../errors.js";
-import type { FiniteSettings } from "../score/finite-width.js";
+import { bytesText } from "../score/finite-draws.js";
+import { finiteEngineNames, type FiniteSettings } from "../score/finite-width.js";
 import { flagName, type Flag } from "./command.js";
 import { numberFlag, wordFlag } from "./options.js";
 
@@ -12,6 +13,18 @@ export const drawsFlag: Flag = {
   syntax: "--draws <r>",
   description: `draws of the weights at a finite width (default: ${defaultDraws})`,
 };
+
+/** By what, and with how much memory, networks of finite width are computed. */
+export const computeFlags: readonly Flag[] = [
+  {
+    syntax: "--engine <name>",
+    description: "finite width: auto, native, wasm (float32) or reference (float64) (default: auto, see doctor)",
+  },
+  {
+    syntax: "--memory <bytes>",
+    description: "finite width: memory of one network, such as 500MB or 4GB (default: 2GB)",
+  },
+];
 
 const widthFlags: readonly Flag[] = [
   { syntax: "--width <m>", description: "score real networks too, every hidden layer m wide" },
@@ -31,6 +44,11 @@ export const finiteFlags: readonly Flag[] = [
     syntax: "--outputs <c>",
     description: "with --width: output units (default: 1; the classes of the data for label, trace and each)",
   },
+  ...computeFlags,
+  {
+    syntax: "--matrix-free",
+    description: "with --width: products with the kernel in place of its matrix (default: where it does not fit)",
+  },
 ];
 
 const draws = numberFlag({ integer: true, least: 1 })
@@ -40,6 +58,34 @@ const draws = numberFlag({ integer: true, least: 1 })
   .optional();
 
 export const drawsShape = { draws };
+
+const units: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+};
+const leastMemory = 1e6;
+
+/** `2GB` -> bytes. */
+const memory = z
+  .string()
+  .transform((text, context) => {
+    const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+    const unit = match === null ? undefined : units[match[2].toLowerCase()];
+    const bytes = unit === undefined ? NaN : Number(match![1]) * unit;
+    if (bytes >= leastMemory && Number.isFinite(bytes)) return bytes;
+    const expected = `expected bytes such as 500MB or 2GB, ${bytesText(leastMemory)} or more`;
+    context.addIssue({ code: "custom", message: `${expected}, got "${text}"` });
+    return z.NEVER;
+  })
+  .optional();
+
+export const computeShape = { engine: wordFlag(finiteEngineNames).optional(), memory };
 
 /** `32,64,128` -> ascending widths without repetitions. */
 export const widthsFlag = z
@@ -56,6 +102,7 @@ export const widthsFlag = z
 export const widthShape = {
   width: numberFlag({ integer: true, least: 1 }).optional(),
   ...drawsShape,
+  ...computeShape,
 };
 
 export const finiteShape = {
@@ -65,6 +112,7 @@ export const finiteShape = {
   parameterisation: wordFlag(["ntk", "standard"]).optional(),
   output: wordFlag(["sum", "label", "trace", "each"]).optional(),
   outputs: numberFlag({ integer: true, least: 1 }).optional(),
+  matrixFree: z.literal(true).optional(),
 };
 
 export type FiniteFlags = Partial<z.output<z.ZodObject<typeof finiteShape>>>;
@@ -97,7 +145,13 @@ export function finiteSettings(flags: FiniteFlags, seed: number, batch: Batch): 
     );
   }
   const { draws: count = defaultDraws, init = "ntk", params = "weights", parameterisation = "ntk" } = flags;
-  return { width, draws: count, seed, init, params, parameterisation, output, outputs };
+  const { engine, memory: bytes, matrixFree } = flags;
+  return {
+    ...{ width, draws: count, seed, init, params, parameterisation, output, outputs },
+    ...(engine !== undefined && { engine }),
+    ...(bytes !== undefined && { memory: bytes }),
+    ...(matrixFree === true && { matrixFree }),
+  };
 }
 
 function classCount({ labels, classNames }: Batch): number | undefined {

@@ -20,7 +20,7 @@ function settingsText({
   parameterisation,
   output,
   outputs,
-}: Omit<FiniteSettings, "seed" | "width">): string {
+}: Omit<FiniteSettings, "seed" | "width" | "engine" | "memory" | "matrixFree">): string {
   const how =
     init === parameterisation
       ? `${init} initialisation and parameterisation`
@@ -34,6 +34,10 @@ function settingsText({
   return `${counted(draws, "draw")}, ${how}, ${params === "all" ? "all parameters" : "weights"}, ${what}`;
 }
 
+/** `native-avx512 in float32`: who computed these scores. */
+export const computedText = (scores: readonly Pick<FiniteWidthScore, "engine" | "precision">[]): string =>
+  [...new Set(scores.map(({ engine, precision }) => `${engine} in ${precision}`))].join(", ");
+
 /** The block of a score card on networks of finite width, beside the infinite-width numbers. */
 export function finiteText(score: FiniteWidthScore, infinite: number, bounds: BoundValues, columns: number): string {
   const { width, draws, lambdaMin, lambdaMinNormalized, trace, certificate, shares, certified } = score;
@@ -41,6 +45,7 @@ export function finiteText(score: FiniteWidthScore, infinite: number, bounds: Bo
   return [
     `\nAt width ${width}: ${settingsText({ draws, ...score.options })}\n`,
     fields([
+      ["computed by", computedText([score])],
       ["λmin", `${meanText(lambdaMin)} (mean ± standard error)`],
       ["infinite width", between],
       ["ratio", score.ratio === null ? "-" : `${shown(score.ratio, 4)} of it`],
@@ -54,12 +59,18 @@ export function finiteText(score: FiniteWidthScore, infinite: number, bounds: Bo
               `${shown(certificate.mean, 4)} (mean; proved below each draw's λmin, layer by layer)`,
             ] as const,
           ]),
+      ...(score.products === undefined ? [] : [["products", productsText(score.products)] as const]),
     ]),
     sharesText(shares),
-    ...(certified ? [] : [wrapped("warning: at least one draw's λmin is not certified by an inertia count.", columns)]),
+    ...(certified || score.products
+      ? []
+      : [wrapped("warning: at least one draw's λmin is not certified by an inertia count.", columns)]),
     ...score.warnings.map((warning) => wrapped(`warning: ${warning}`, columns)),
   ].join("");
 }
+
+const productsText = ({ converged, residual, count }: NonNullable<FiniteWidthScore["products"]>): string =>
+  `${counted(count, "product")} with the kernel, no matrix; residual ${residual.toExponential(1)}${converged ? "" : ", not converged"}`;
 
 const nearly = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.abs(b);
 

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.js";
-import { finiteByteLimit, type FiniteSettings, type FiniteWidthScore } from "../score/finite-width.js";
+import { finiteByteLimit } from "../score/finite-draws.js";
+import type { FiniteSettings, FiniteWidthScore } from "../score/finite-width.js";
 import type { Backend } from "./backend.js";
 
 /** One genotype at one width. */
@@ -19,7 +20,8 @@ export async function finiteOn(
   signal?: AbortSignal,
 ): Promise<(FiniteWidthScore | undefined)[]> {
   const results = new Array<FiniteWidthScore | undefined>(jobs.length);
-  const atOnce = Math.max(1, Math.min(backend.threads, Math.floor(finiteByteLimit / bytes), jobs.length));
+  const memory = jobs.at(0)?.settings.memory ?? finiteByteLimit;
+  const atOnce = Math.max(1, Math.min(backend.threads, Math.floor(memory / bytes), jobs.length));
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < jobs.length) {

@@ -3,6 +3,7 @@ import { evaluateFully } from "../score/full.js";
 import { chunksOf } from "../score/scan.js";
 import { Scorer, type ScoringContext } from "../score/scorer.js";
 import type { Task, TaskResults } from "./backend.js";
+import { finiteCompute } from "./finite-compute.js";
 
 /** Eigenvectors that one chunk may add to the bank of the search. */
 const keptVectors = 4;
@@ -34,7 +35,9 @@ export function taskRunner(context: ScoringContext): (task: Task) => TaskResults
       case "full":
         return task.genotypes.map((genotype) => evaluateFully(scorer, genotype));
       case "finite":
-        return task.genotypes.map((genotype) => finiteWidthScore(scorer, genotype, task.settings));
+        return task.genotypes.map((genotype) =>
+          finiteWidthScore(scorer, genotype, task.settings, finiteCompute(task.settings)),
+        );
     }
   };
 }

@@ -1,9 +1,12 @@
 import { cost } from "../arch/cost.js";
 import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
 import { AppError } from "../errors.js";
-import { finiteBytes } from "../kernels/finite/memory.js";
+import { NotCompiled } from "../kernels/finite/compile/not-compiled.js";
+import { compiledBytes, finiteBytes } from "../kernels/finite/memory.js";
 import type { FiniteOptions } from "../kernels/finite/ntk.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
+import { bytesText, finiteByteLimit, type FiniteCompute } from "./finite-draws.js";
+import { matrixFreeBytes, takesProducts } from "./finite-product.js";
 import { finiteScore, type FiniteScore } from "./finite.js";
 import { pathLayers } from "./kernel-loader.js";
 import type { Scorer, ScoringContext } from "./scorer.js";
@@ -20,14 +23,24 @@ export interface FiniteSettings {
   readonly output: Exclude<NonNullable<FiniteOptions["output"]>, "full">;
   /** Output units. */
   readonly outputs: number;
+  /** Which kernels run it; `auto` (default): the fastest of this machine. */
+  readonly engine?: FiniteEngineName;
+  /** Bytes that one network may need; default `finiteByteLimit`. */
+  readonly memory?: number;
+  /** Products with the kernel in place of the matrix; default where the matrices do not fit. */
+  readonly matrixFree?: boolean;
 }
+
+/** `reference`: plain float64 loops. */
+export const finiteEngineNames = ["auto", "native", "wasm", "reference"] as const;
+
+export type FiniteEngineName = (typeof finiteEngineNames)[number];
 
 /** A genotype's score at one width, beside the infinite-width value. */
 export interface FiniteWidthScore extends FiniteScore {
   readonly genotype: string;
   readonly width: number;
-  readonly options: Omit<FiniteSettings, "width" | "draws">;
-  readonly engine: string;
+  readonly options: Omit<FiniteSettings, "width" | "draws" | "engine" | "memory" | "matrixFree">;
   /** lambda_min of the kernel that this one tends to with the width; null when it tends to none of the canonical model. */
   readonly infinite: number | null;
   /** Mean lambda_min over `infinite`. */
@@ -35,9 +48,6 @@ export interface FiniteWidthScore extends FiniteScore {
   /** In words: width near the number of inputs, few draws, fewer weights than inputs. */
   readonly warnings: readonly string[];
 }
-
-/** Most bytes that one network may need. */
-export const finiteByteLimit = 2e9;
 
 /** Fewer draws than this give no useful standard error. */
 const fewestDraws = 3;
@@ -54,51 +64,92 @@ export function finiteNetwork(
   return layeredGraph(parseGenotype(genotype), model, batch.d, width, outputs);
 }
 
-/** lambda_min of a genotype at a finite width over draws of the weights. Throws what finiteScore throws. */
-export function finiteWidthScore(scorer: Scorer, genotype: string, settings: FiniteSettings): FiniteWidthScore {
+/**
+ * lambda_min of a genotype at a finite width over draws of the weights, by the float64 reference unless `compute` has an
+ * engine. Throws what finiteScore throws.
+ */
+export function finiteWidthScore(
+  scorer: Scorer,
+  genotype: string,
+  settings: FiniteSettings,
+  compute: Pick<FiniteCompute, "engine" | "threads"> = {},
+): FiniteWidthScore {
   const { batch } = scorer.context;
-  const { width, draws, ...options } = settings;
+  const { width, draws, memory, matrixFree, seed, init, params, parameterisation, output, outputs } = settings;
+  const options = { seed, init, params, parameterisation, output, outputs };
   const network = finiteNetwork(genotype, scorer.context, settings);
   const { n, inputs, labels } = batch;
-  const score = finiteScore(network, { n, inputs, ...(labels && { labels }) }, { ...options, draws });
-  const infinite = limitOf(scorer, genotype, settings);
+  const score = finiteScore(
+    network,
+    { n, inputs, ...(labels && { labels }) },
+    { ...options, draws },
+    {
+      ...compute,
+      ...(memory !== undefined && { memory }),
+      ...(matrixFree !== undefined && { matrixFree }),
+    },
+  );
+  const infinite = batch.n > mostInfinite && score.products ? null : limitOf(scorer, genotype, settings);
   return {
     ...score,
     genotype: formatGenotype(parseGenotype(genotype)),
     width,
     options,
-    engine: "reference-float64",
     infinite,
     ratio: infinite !== null && infinite > 0 ? score.lambdaMin.mean / infinite : null,
-    warnings: [...finiteWarnings(genotype, batch, settings), ...(infinite === null ? [noLimit] : [])],
+    warnings: [
+      ...finiteWarnings(genotype, batch, settings),
+      ...score.notes,
+      ...(infinite === null ? [hasLimit(scorer, settings) ? tooMany(batch.n) : noLimit] : []),
+    ],
   };
 }
 
 /**
- * Refuses a network that needs too much memory before anything is allocated.
- * Throws AppError `limit` with what would be needed and the largest width that fits.
+ * Refuses a network that needs too much memory before anything is allocated; returns the bytes that it needs, no more than the
+ * limit. Throws AppError `limit` with what would be needed and the largest width that fits.
  */
 export function checkFiniteMemory(genotype: string, context: ScoringContext, settings: FiniteSettings): number {
-  const bytesAt = (width: number): number =>
-    finiteBytes(finiteNetwork(genotype, context, { ...settings, width }), context.batch.n, settings.output);
-  const bytes = bytesAt(settings.width);
-  if (bytes <= finiteByteLimit) return bytes;
+  const { memory: limit = finiteByteLimit } = settings;
+  const bytesAt = (width: number): { least: number; all: number } =>
+    bytesOf(finiteNetwork(genotype, context, { ...settings, width }), context.batch.n, settings);
+  const { least: bytes, all } = bytesAt(settings.width);
+  if (bytes <= limit) return Math.min(all, limit);
   let [fits, tooMuch] = [0, settings.width];
   while (tooMuch - fits > 1) {
     const middle = Math.floor((fits + tooMuch) / 2);
-    if (bytesAt(middle) <= finiteByteLimit) fits = middle;
+    if (bytesAt(middle).least <= limit) fits = middle;
     else tooMuch = middle;
   }
-  const gigabytes = (value: number): string => `${(value / 1e9).toPrecision(3)} GB`;
   throw new AppError(
     "limit",
-    `${genotype} at width ${settings.width} on ${context.batch.n} inputs needs ${gigabytes(bytes)} for weights, ` +
-      `activations and kernels; the limit is ${gigabytes(finiteByteLimit)}.`,
+    `${genotype} at width ${settings.width} on ${inputs(context.batch.n)} needs ${bytesText(bytes)} for weights, ` +
+      `activations and kernels; the limit is ${bytesText(limit)}.`,
     {
-      hint: fits > 0 ? `Width ${fits} fits; or use fewer samples.` : "Use fewer samples (--samples).",
-      details: { bytes, limit: finiteByteLimit, largestWidth: fits },
+      hint: `${fits > 0 ? `Width ${fits} fits; or use fewer samples` : "Use fewer samples (--samples)"}, or raise the limit (--memory).`,
+      details: { bytes, limit, largestWidth: fits },
     },
   );
+}
+
+/** Bytes at least, samples going through one by one or two by two, and with all samples at once. */
+function bytesOf(network: GraphArchitecture, n: number, settings: FiniteSettings): { least: number; all: number } {
+  const { output, engine = "auto", params } = settings;
+  if (takesProducts(network, n, { output, params }, settings)) {
+    const bytes = matrixFreeBytes(network, n);
+    return { least: bytes, all: 2 * bytes };
+  }
+  if (engine !== "reference") {
+    try {
+      const { kernels, draw, constants, sample } = compiledBytes(network, n, { output, params });
+      const fixed = kernels + draw + constants;
+      return { least: fixed + Math.min(n, 2) * sample, all: fixed + n * sample };
+    } catch (error) {
+      if (!(error instanceof NotCompiled)) throw error;
+    }
+  }
+  const bytes = finiteBytes(network, n, output);
+  return { least: bytes, all: bytes };
 }
 
 /**
@@ -106,9 +157,9 @@ export function checkFiniteMemory(genotype: string, context: ScoringContext, set
  * between inputs of one class for the class's own output. NTK parameterisation and initialisation with cross terms only.
  */
 function limitOf(scorer: Scorer, genotype: string, settings: FiniteSettings): number | null {
-  const { batch, model } = scorer.context;
-  const { init, parameterisation, output, outputs } = settings;
-  if (init !== "ntk" || parameterisation !== "ntk" || !model.crossTerms) return null;
+  const { batch } = scorer.context;
+  const { output, outputs } = settings;
+  if (!hasLimit(scorer, settings)) return null;
   const architecture = parseGenotype(genotype);
   const view = scorer.view(architecture, pathLayers(architecture));
   const { labels } = batch;
@@ -117,6 +168,15 @@ function limitOf(scorer: Scorer, genotype: string, settings: FiniteSettings): nu
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (labels[i] !== labels[j]) matrix[i * n + j] = 0;
   return view.solver.least().value;
 }
+
+const hasLimit = ({ context: { model } }: Scorer, { init, parameterisation }: FiniteSettings): boolean =>
+  init === "ntk" && parameterisation === "ntk" && model.crossTerms;
+
+/** More inputs than this have no infinite-width value beside products with the finite kernel: it needs the matrix. */
+export const mostInfinite = 4000;
+
+const tooMany = (n: number): string =>
+  `The infinite-width value is left out: its kernel of ${n} x ${n} numbers is not made for more than ${mostInfinite} inputs.`;
 
 /** Said of a network that does not tend to the kernel of the canonical model. */
 export const noLimit =
@@ -142,6 +202,11 @@ function finiteWarnings(
     );
   }
   const weights = cost(parseGenotype(genotype), d, width).parameters + (outputs - 1) * width;
-  if (weights < n) warnings.push(`The network has ${weights} weights for ${n} inputs: its kernel is singular.`);
+  if (weights < n)
+    warnings.push(
+      `The network has ${weights} ${weights === 1 ? "weight" : "weights"} for ${inputs(n)}: its kernel is singular.`,
+    );
   return warnings;
 }
+
+const inputs = (n: number): string => (n === 1 ? "1 input" : `${n} inputs`);

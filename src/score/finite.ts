@@ -1,35 +1,69 @@
 import type { GraphArchitecture } from "../arch/graph.js";
-import { finiteNtk, type FiniteBatch, type FiniteOptions } from "../kernels/finite/ntk.js";
+import type { FiniteBatch, FiniteOptions } from "../kernels/finite/ntk.js";
 import { estimateOf, probabilityAbove, type Estimate } from "../math/estimate.js";
 import { SymmetricSolver } from "../spectrum/solver.js";
 import { finiteCertificate } from "../theory/finite-certificate.js";
+import { sharesOf, type DrawScore } from "./draw-score.js";
+import { overDraws, type ComputedBy, type Draws, type FiniteCompute } from "./finite-draws.js";
+import { matrixFreeDraw, takesProducts, type ProductScore } from "./finite-product.js";
 
 /** The spectrum of a finite network's NTK over several draws of its weights. */
-export interface FiniteScore {
+export interface FiniteScore extends ComputedBy {
   readonly draws: number;
   readonly lambdaMin: Estimate;
   readonly lambdaMinNormalized: Estimate;
   readonly trace: Estimate;
-  /** Certificate of every draw (docs/theory.md 3.5): a lower bound of its lambda_min; null without dense layers. */
+  /** Certificate of every draw (docs/theory.md 3.5): a lower bound of its lambda_min; null without dense layers, in blocks or without the matrix. */
   readonly certificate: Estimate | null;
   /** Mean share of each parameter in lambda_min: v'K_p v / v'Kv with v the least eigenvector. Sums to 1. */
   readonly shares: readonly { readonly parameter: string; readonly share: number }[];
-  /** Every draw's lambda_min is certified by its inertia count. */
+  /** Every draw's lambda_min is certified by its inertia count; never without the matrix. */
   readonly certified: boolean;
+  /** How Lanczos ended, for scores by products with the kernel. */
+  readonly products?: ProductScore;
+  /** In words: who computed it if not the engine that was asked, float32 near its rounding. */
+  readonly notes: readonly string[];
 }
+
+/** lambda_min over the mean eigenvalue below which float32 may show in its digits. */
+const float32Floor = 1e-4;
 
 /**
  * lambda_min of a finite network over `draws` draws of the weights. For the functional `each` the mean over classes of the
- * least eigenvalues is one draw's value. Options as finiteNtk. Throws what finiteNtk throws.
+ * least eigenvalues is one draw's value. `compute` says by what: the float64 reference unless an engine is given. Options and
+ * errors as finiteNtk; AppError `limit` when the memory does not suffice.
  */
 export function finiteScore(
   architecture: GraphArchitecture,
   batch: FiniteBatch,
   options: FiniteOptions & { readonly draws: number },
+  compute: FiniteCompute = {},
 ): FiniteScore {
-  const drawn = Array.from({ length: options.draws }, (_, draw) =>
-    scoreDraw(architecture, batch, { ...options, draw }),
+  const { draws: count, ...rest } = options;
+  if (takesProducts(architecture, batch.n, rest, compute)) {
+    const { score, products } = matrixFreeDraw(architecture, batch, options, compute);
+    return { ...summary(score), products, engine: "reference", precision: "float64", notes: notesOf(products) };
+  }
+  const { value, by, notes } = overDraws(architecture, batch, rest, compute, (draws) =>
+    Array.from({ length: count }, (_, draw) => scoreDraw(draws, draw)),
   );
+  const score = summary(value);
+  return { ...score, ...by, notes: [...notes, ...(by.precision === "float32" ? float32Notes(score) : [])] };
+}
+
+const notesOf = ({ converged, residual }: ProductScore): string[] =>
+  converged
+    ? []
+    : [
+        `Lanczos did not converge: λmin is at most the value shown, and an eigenvalue lies within ${residual.toExponential(1)} of it; use fewer samples.`,
+      ];
+
+const float32Notes = ({ lambdaMinNormalized: { mean } }: Pick<FiniteScore, "lambdaMinNormalized">): string[] =>
+  mean > float32Floor || mean <= 1e-12
+    ? []
+    : ["λmin is so small that float32 shows in its digits; use --engine reference for float64."];
+
+function summary(drawn: readonly DrawScore[]): Omit<FiniteScore, "engine" | "precision" | "notes" | "products"> {
   const estimate = (of: (draw: DrawScore) => number): Estimate => estimateOf(drawn.map(of));
   return {
     draws: drawn.length,
@@ -45,17 +79,8 @@ export function finiteScore(
   };
 }
 
-interface DrawScore {
-  readonly lambdaMin: number;
-  readonly meanEigenvalue: number;
-  readonly trace: number;
-  readonly certificate: number | null;
-  readonly shares: readonly { readonly parameter: string; readonly share: number }[];
-  readonly certified: boolean;
-}
-
-function scoreDraw(architecture: GraphArchitecture, batch: FiniteBatch, options: FiniteOptions): DrawScore {
-  const { size, kernels, parts, denseFactors } = finiteNtk(architecture, batch, options);
+function scoreDraw(draws: Draws, draw: number): DrawScore {
+  const { size, kernels, parts, denseFactors } = draws.kernel(draw);
   const solver = new SymmetricSolver(size);
   const found = kernels.map((kernel) => {
     solver.matrix.set(kernel);
@@ -65,13 +90,12 @@ function scoreDraw(architecture: GraphArchitecture, batch: FiniteBatch, options:
     found.reduce((sum, item) => sum + of(item), 0) / found.length;
   const [{ least }] = found;
   const carried = parts.map(({ parameter, kernel }) => ({ parameter, value: quadraticForm(kernel, least.vector) }));
-  const total = carried.reduce((sum, { value }) => sum + value, 0);
   return {
     lambdaMin: mean((item) => item.least.value),
     meanEigenvalue: mean((item) => item.trace) / size,
     trace: mean((item) => item.trace),
     certificate: denseFactors.length > 0 ? finiteCertificate(denseFactors, size).value : null,
-    shares: carried.map(({ parameter, value }) => ({ parameter, share: total > 0 ? value / total : 0 })),
+    shares: sharesOf(carried),
     certified: found.every((item) => item.least.certified),
   };
 }
@@ -101,17 +125,25 @@ export function compareFinite(
   b: GraphArchitecture,
   batch: FiniteBatch,
   options: FiniteOptions & { readonly draws: number; readonly confidence?: number },
+  compute: FiniteCompute = {},
 ): Comparison {
-  const { draws, confidence = 0.99 } = options;
-  const values: [number[], number[]] = [[], []];
-  for (let draw = 0; ; draw++) {
-    [a, b].forEach((architecture, side) =>
-      values[side].push(scoreDraw(architecture, batch, { ...options, draw }).lambdaMin),
-    );
-    const [first, second] = [estimateOf(values[0]), estimateOf(values[1])];
-    const last = draw + 1 >= draws;
-    const probability = draw > 0 ? probabilityAbove(first, second) : 0.5;
-    const decided = draw >= 2 && Math.max(probability, 1 - probability) >= confidence;
-    if (decided || last) return { a: first, b: second, probability, decided };
-  }
+  const { draws, confidence = 0.99, ...rest } = options;
+  const compared = (first: Draws, second: Draws): Comparison => {
+    const values: [number[], number[]] = [[], []];
+    for (let draw = 0; ; draw++) {
+      [first, second].forEach((side, s) => values[s].push(scoreDraw(side, draw).lambdaMin));
+      const estimates = values.map((list) => estimateOf(list));
+      const last = draw + 1 >= draws;
+      const probability = draw > 0 ? probabilityAbove(estimates[0], estimates[1]) : 0.5;
+      const decided = draw >= 2 && Math.max(probability, 1 - probability) >= confidence;
+      if (decided || last) return { a: estimates[0], b: estimates[1], probability, decided };
+    }
+  };
+  return overDraws(
+    a,
+    batch,
+    rest,
+    compute,
+    (first) => overDraws(b, batch, rest, compute, (second) => compared(first, second)).value,
+  ).value;
 }

@@ -53,7 +53,8 @@ export function lanczosExtremes(
   const generator = rng(seed, "lanczos");
   let products = 0;
   const apply = (v: Float64Array): Float64Array => {
-    onStep?.(products++);
+    onStep?.(products);
+    products++;
     const product = multiply(v);
     if (!product.every(Number.isFinite)) {
       throw new AppError("numeric", "A product with the kernel is not finite.", {

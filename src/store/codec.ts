@@ -114,6 +114,8 @@ const finiteSchema = z.looseObject({
     outputs: z.number(),
   }),
   engine: text,
+  precision: z.enum(["float32", "float64"]).default("float64"),
+  notes: texts.default([]),
   infinite: numberOrNull,
   ratio: numberOrNull,
   warnings: texts,

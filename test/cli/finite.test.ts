@@ -20,7 +20,7 @@ describe("score --width", () => {
     const flags = [...sphere, "--width", "96", "--draws", "4", "--seed", "2"];
     const { finite, ...rest } = (await workshop.json("score", "relu+tanh", ...flags)) as Scored;
     const { lambdaMin, certificate, shares, ratio, infinite } = finite!;
-    expect(finite).toMatchObject({ width: 96, draws: 4, engine: "reference-float64", warnings: [], certified: true });
+    expect(finite).toMatchObject({ width: 96, draws: 4, precision: "float32", warnings: [], certified: true });
     expect(finite!.options).toEqual({
       seed: 2,
       init: "ntk",
@@ -40,6 +40,30 @@ describe("score --width", () => {
     expect(ratio).toBeCloseTo(mean / rest.lambdaMin, 12);
     expect((await workshop.json("score", "relu+tanh", ...flags)) as Scored).toMatchObject({ finite: { lambdaMin } });
     expect(await workshop.json("score", "relu+tanh", ...sphere)).not.toHaveProperty("finite");
+  });
+
+  it("has the reference's numbers on every engine, and says which and in what precision", async () => {
+    const flags = [...sphere, "--width", "96", "--draws", "2"];
+    const by = async (...more: string[]) =>
+      ((await workshop.json("score", "relu+tanh", ...flags, ...more)) as Scored).finite!;
+    const reference = await by("--engine", "reference");
+    expect(reference).toMatchObject({ engine: "reference", precision: "float64", notes: [] });
+    const wasm = await by("--engine", "wasm");
+    expect(wasm).toMatchObject({ engine: "wasm", precision: "float32", certified: true });
+    const products = await by("--matrix-free");
+    expect(products).toMatchObject({ engine: "reference", certificate: null, certified: false });
+    expect(products.products).toMatchObject({ converged: true });
+    const small = await by("--engine", "wasm", "--memory", "1MB");
+    expect(small.lambdaMin.mean).toBeCloseTo(wasm.lambdaMin.mean, 12);
+    for (const found of [wasm, products]) {
+      expect(Math.abs(found.lambdaMin.mean / reference.lambdaMin.mean - 1)).toBeLessThan(1e-5);
+      found.shares.forEach(({ parameter, share }, p) => {
+        expect(parameter).toBe(reference.shares[p].parameter);
+        expect(share).toBeCloseTo(reference.shares[p].share, 4);
+      });
+    }
+    // the certificate comes from the Gram matrices that the compiled kernel is made of
+    wasm.certificate!.values.forEach((value, k) => expect(value).toBeCloseTo(reference.certificate!.values[k], 5));
   });
 
   it("compares networks that follow each other", async () => {
@@ -98,6 +122,16 @@ describe("score --width", () => {
     ["no draws", ["--width", "8", "--draws", "0"], 2, /--draws: expected an integer of at least 1/],
     ["draws without a width", ["--draws", "3"], 2, /--draws: .*expected --width too/],
     ["an output without a width", ["--output", "trace"], 2, /--output: .*expected --width too/],
+    ["a memory without a number", ["--width", "8", "--memory", "much"], 2, /--memory: expected bytes such as 500MB/],
+    ["an unknown engine", ["--width", "8", "--engine", "cuda"], 2, /--engine: expected auto, native, wasm, reference/],
+    ["an engine without a width", ["--engine", "wasm"], 2, /--engine: .*expected --width too/],
+    ["too little memory", ["--width", "512", "--memory", "1MB"], 1, /limit is 1\.00 MB[^]*hint: Width \d+ fits/],
+    [
+      "products of each output",
+      ["--width", "8", "--matrix-free", "--output", "each"],
+      2,
+      /--matrix-free: expected --output/,
+    ],
     ["labels that are not there", ["--width", "8", "--output", "label"], 2, /--output label: .*has none/],
     ["a word with a slip", ["--width", "8", "--init", "pytroch"], 2, /--init: .*did you mean pytorch/],
     ["more than the memory", ["--width", "3000000000"], 1, /needs \S+ GB .*limit is 2\.00 GB[^]*hint: Width \d+ fits/],
@@ -202,7 +236,7 @@ describe("width", () => {
     expect(networks.map(({ genotype }) => genotype)).toEqual(["relu+relu", "tanh"]);
     for (const { lambdaMin, LB, UBpair, points } of networks) {
       expect(points.map(({ width }) => width)).toEqual([8, 64]);
-      expect(points[0].lambdaMin.mean).toBeLessThan(points[1].lambdaMin.mean);
+      expect(points[1].ratio).toBeCloseTo(points[1].lambdaMin.mean / lambdaMin, 12);
       expect(LB).toBeLessThan(lambdaMin);
       expect(lambdaMin).toBeLessThan(UBpair);
     }

@@ -73,6 +73,7 @@ const masked = (text: string): string =>
     .replace(/\b\d+\.\d+\.\d+\b/g, "1.2.3")
     .replace(/(cores +)\d+/, "$11")
     .replace(/(finite width +).* kernels: .*/, "$1wasm kernels: no addon")
+    .replace(/\b(?:native-\w+|wasm) in float32/g, "wasm in float32")
     .replace(/ +/g, " ")
     .trimEnd();
 

@@ -6,7 +6,7 @@ import { finiteOn } from "../../src/queue/finite.js";
 import { inlineBackend, poolBackend } from "../../src/queue/local.js";
 import { rng } from "../../src/rng.js";
 import { exactTopK, exhaustive, search, type SearchResult } from "../../src/search/index.js";
-import { finiteByteLimit } from "../../src/score/finite-width.js";
+import { finiteByteLimit } from "../../src/score/finite-draws.js";
 import type { ScoredRow } from "../../src/score/types.js";
 import { fcnSpace } from "../../src/spaces/index.js";
 import { finiteSettings } from "../support/finite-network.js";

@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { finiteCompute } from "../../queue/finite-compute.js";
 import { checkFiniteMemory, finiteWidthScore } from "../../score/finite-width.js";
 import { evaluateFully } from "../../score/full.js";
 import { pathLayers } from "../../score/kernel-loader.js";
@@ -61,10 +63,12 @@ export const scoreCommand = defineCommand({
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
     const context = { batch, model, metric: "lambda_min" };
     const settings = finiteSettings(options, options.seed, batch);
+    const compute = settings && finiteCompute(settings, availableParallelism());
     if (settings !== undefined) options.genotype.forEach((text) => checkFiniteMemory(text, context, settings));
     const scorer = new Scorer(context);
     const items = options.genotype.map((genotype) => evaluateFully(scorer, genotype));
-    const finite = settings && options.genotype.map((genotype) => finiteWidthScore(scorer, genotype, settings));
+    const finite =
+      settings && options.genotype.map((genotype) => finiteWidthScore(scorer, genotype, settings, compute));
     const comparisons = compareNeighbours(finite ?? []);
     if (!options.json) {
       const cards = items.map(

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { finiteCompute } from "../../queue/finite-compute.js";
 import { metricOf, metrics } from "../../score/metrics.js";
 import { openStore } from "../../store/index.js";
 import { defineCommand } from "../command.js";
-import { drawsFlag, finiteSettings, widthShape } from "../finite-options.js";
+import { computeFlags, drawsFlag, finiteSettings, widthShape } from "../finite-options.js";
 import { interruptedExit, type Io } from "../io.js";
 import { counted } from "../numbers.js";
 import {
@@ -67,6 +68,7 @@ export const searchCommand = defineCommand({
       description: "score the best as real networks too, m wide; the ranking stays that of infinite width",
     },
     drawsFlag,
+    ...computeFlags,
     ...modelFlags,
     ...seedFlags,
     ...threadFlags,
@@ -107,7 +109,9 @@ export async function searchWith(
   const batch = await loadBatch(options, io.cwd);
   checkLabels(metric, batch);
   const strategy = chooseStrategy(options.strategy, options.budget, { size: space.size, batch, metric });
-  const { maxSeconds, top, seed, threads } = options;
+  const { maxSeconds, top, seed, threads, width, draws, engine, memory } = options;
+  const finite = finiteSettings({ width, draws, engine, memory }, seed, batch);
+  if (finite !== undefined) finiteCompute(finite);
   const plan: SearchPlan = {
     space,
     batch,
@@ -118,7 +122,7 @@ export async function searchWith(
     top,
     seed,
     threads,
-    finite: finiteSettings({ width: options.width, draws: options.draws }, seed, batch),
+    finite,
     version: packageVersion(),
     commandLine: io.commandLine,
   };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { finiteCompute } from "../../queue/finite-compute.js";
 import { finiteOn } from "../../queue/finite.js";
 import { inlineBackend, poolBackend } from "../../queue/local.js";
 import { renderWidthPage, type WidthCurve } from "../../report/index.js";
@@ -7,9 +8,10 @@ import { evaluateFully } from "../../score/full.js";
 import { Scorer } from "../../score/scorer.js";
 import { formatGenotype, parseGenotype } from "../../spaces/index.js";
 import { defineCommand } from "../command.js";
-import { drawsFlag, drawsShape, finiteSettings, widthsFlag } from "../finite-options.js";
-import { finiteTable } from "../finite-text.js";
+import { computeFlags, computeShape, drawsFlag, drawsShape, finiteSettings, widthsFlag } from "../finite-options.js";
+import { computedText, finiteTable } from "../finite-text.js";
 import { batchText, modelText } from "../model-text.js";
+import { counted } from "../numbers.js";
 import {
   dataFlags,
   dataShape,
@@ -36,6 +38,7 @@ const schema = z.strictObject({
   ...modelShape,
   widths: widthsFlag,
   ...drawsShape,
+  ...computeShape,
   out: z.string().min(1, "expected a file name").optional(),
   ...seedShape,
   ...threadShape,
@@ -51,6 +54,7 @@ export const widthCommand = defineCommand({
     ...modelFlags,
     { syntax: "--widths <list>", description: "separated by commas (default: 32,64,128,256,512)" },
     drawsFlag,
+    ...computeFlags,
     { syntax: "--out <file>", description: "HTML page with the figure (default: none)" },
     ...seedFlags,
     ...threadFlags,
@@ -66,10 +70,12 @@ export const widthCommand = defineCommand({
     const genotypes = [...new Set(options.genotype.map((text) => formatGenotype(parseGenotype(text))))];
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
     const context = { batch, model, metric: "lambda_min" };
+    const { draws, engine, memory } = options;
+    finiteCompute({ engine });
     const jobs = genotypes.flatMap((genotype) =>
       options.widths.map((width) => ({
         genotype,
-        settings: finiteSettings({ width, draws: options.draws }, options.seed, batch)!,
+        settings: finiteSettings({ width, draws, engine, memory }, options.seed, batch)!,
       })),
     );
     const bytes = Math.max(...jobs.map(({ genotype, settings }) => checkFiniteMemory(genotype, context, settings)));
@@ -95,10 +101,9 @@ export const widthCommand = defineCommand({
         io.out(`${JSON.stringify({ networks: curves, batch: batch.report, model, ...(file && { file }) })}\n`);
         return 0;
       }
-      const draws = jobs[0].settings.draws;
       io.out(
         [
-          `${batchText(batch)}; ${modelText(model)}; ${draws} ${draws === 1 ? "draw" : "draws"} a width\n\n`,
+          `${batchText(batch)}; ${modelText(model)}; ${counted(jobs[0].settings.draws, "draw")} a width; ${computedText(scores)}\n\n`,
           finiteTable(curves),
           "\n",
           wrapped(
@@ -106,7 +111,7 @@ export const widthCommand = defineCommand({
             io.width,
           ),
           ...(scores.length < jobs.length
-            ? [`${jobs.length - scores.length} networks overflow and are left out.\n`]
+            ? [`${counted(jobs.length - scores.length, "network")} left out: values overflow.\n`]
             : []),
           ...(model.crossTerms ? [] : [wrapped(`warning: ${noLimit}`, io.width)]),
           ...batch.report.notes.map((note) => wrapped(`note: ${note}`, io.width)),

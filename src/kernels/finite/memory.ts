@@ -37,8 +37,10 @@ export function finiteBytes(
 
 /** What a compiled network needs in bytes. */
 export interface CompiledBytes {
-  /** Kernels (one a group, a parameter and two factors each, six for sums and the eigenproblem) and one parameter's draw. */
+  /** Kernels: one a group, a parameter and two factors each, six for sums and the eigenproblem. */
   readonly kernels: number;
+  /** The draw of the largest parameter. */
+  readonly draw: number;
   /** Weights as the program has them, and other constants. */
   readonly constants: number;
   /** Activations of one sample. */
@@ -52,7 +54,8 @@ export function compiledBytes(architecture: GraphArchitecture, n: number, option
   const groups = output === "each" || output === "trace" ? sizeOf(graph.nodes[graph.output].shape) : 1;
   const matrices = groups + 3 * graph.taps.length + 6;
   return {
-    kernels: bytesPerNumber * (matrices * n * n + Math.max(0, ...weightsOf(graph))),
+    kernels: bytesPerNumber * matrices * n * n,
+    draw: bytesPerFloat * Math.max(0, ...weightsOf(graph)),
     constants: bytesPerFloat * constants.size,
     sample: bytesPerFloat * stride,
   };

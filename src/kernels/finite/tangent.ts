@@ -25,7 +25,7 @@ const linear =
   };
 
 /** Forward mode: one rule an operation, which emits operations of the same IR. */
-const tangentRules: { readonly [K in Differentiable]: TangentRule<K> } = {
+const tangentRules: { readonly [K in Differentiable | "multiply"]: TangentRule<K> } = {
   input: () => undefined,
   zero: () => undefined,
   dense: (node, emit) => weighted(node, emit, (x, weight) => ({ op: "dense", x, weight })),
@@ -40,6 +40,8 @@ const tangentRules: { readonly [K in Differentiable]: TangentRule<K> } = {
     const slope = emit.node({ op: "slope", x: node.x, activation: node.activation }, node.shape);
     return emit.node({ op: "multiply", x, y: slope }, node.shape);
   },
+  /** A product with a slope, which is held fast. */
+  multiply: (node, emit) => linear(emit, node)((x) => ({ op: "multiply", x, y: node.y })),
   add: ({ xs, shape }, emit) =>
     sum(
       emit,
