@@ -27,8 +27,8 @@ const cifarWords = { normalize: ["none", "nasbench"], part: ["train", "test"] } 
 
 /**
  * CIFAR-10 in its binary format: records of a label byte and 3072 bytes, the planes R, G, B of 32 x 32, row by row.
- * `rest`: a folder (its `data_batch_*.bin`, or `test_batch.bin` with `part=test`), or files, plain or gzip; nothing: where
- * `eigennas data get cifar10` put it. `normalize=nasbench`: channel means and deviations of NAS-Bench-201.
+ * `rest`: a folder (its `data_batch_*.bin`, or `test_batch.bin` with `part=test`), or files, plain or gzip; nothing: the folder
+ * `.eigennas/data/cifar10`. `normalize=nasbench`: channel means and deviations of NAS-Bench-201.
  * Errors: `usage` for a wrong option, `data` for files that are absent or damaged.
  *
  * @example await cifar10Source("cifar10:cifar-10-batches-bin,part=test", "cifar-10-batches-bin,part=test", ".")
@@ -141,7 +141,7 @@ const noPath = (spec: string, form: string): AppError =>
 
 const notDownloaded = (spec: string, name: string, place: string): AppError =>
   new AppError("data", `${spec}: expected the data in ${place}, there is no such folder`, {
-    hint: `Get it with "eigennas data get ${name}", or name a file or folder: ${name}:PATH`,
+    hint: `Name a file or folder: ${name}:PATH. The binary version is at https://www.cs.toronto.edu/~kriz/cifar.html`,
     details: { place },
   });
 

@@ -1,4 +1,4 @@
 import { join } from "node:path";
 
-/** Where `eigennas data get NAME` puts a data set and specs without a path look for it, from the working directory. */
+/** Where specs without a path look for a data set, from the working directory. */
 export const downloadFolder = (name: string): string => join(".eigennas", "data", name);

@@ -102,7 +102,7 @@ describe("bad image records", () => {
     ["cifar100:ten/test_batch.bin", "data", /records of 3074 bytes/, /another format/],
     ["imagenet16-bin:zero.bin", "data", /record 1: .* got -1/, /another format/],
     ["cifar10:nothing", "data", /expected files like data_batch/, /\.bin files/],
-    ["cifar10", "data", /expected the data in .*cifar10, there is no such folder/, /eigennas data get cifar10/],
+    ["cifar10", "data", /expected the data in .*cifar10, there is no such folder/, /cifar10:PATH.*kriz/],
     ["cifar10:nowhere.bin", "data", /no such file/, /./],
     ["cifar10:ten,normalize=nasbanch", "usage", /none or nasbench/, /normalize=nasbench/],
     ["cifar10:ten,normalise=nasbench", "usage", /got "normalise"/, /Did you mean normalize=nasbench/],
