@@ -125,7 +125,7 @@ describe("score --width", () => {
     ["a memory without a number", ["--width", "8", "--memory", "much"], 2, /--memory: expected bytes such as 500MB/],
     ["an unknown engine", ["--width", "8", "--engine", "cuda"], 2, /--engine: expected auto, native, wasm, reference/],
     ["an engine without a width", ["--engine", "wasm"], 2, /--engine: .*expected --width too/],
-    ["too little memory", ["--width", "512", "--memory", "1MB"], 1, /limit is 1\.00 MB[^]*hint: Width \d+ fits/],
+    ["too little memory", ["--width", "100000", "--memory", "1MB"], 1, /limit is 1\.00 MB[^]*hint: Width \d+ fits/],
     [
       "products of each output",
       ["--width", "8", "--matrix-free", "--output", "each"],
