@@ -26,7 +26,6 @@ export type Differentiable = Exclude<
   | "averagePoolTranspose"
   | "globalAverageTranspose"
   | "normTranspose"
-  | "multiply"
 >;
 
 const shapeOf = (emit: Emitter, x: number): Shape => emit.nodes[x].shape;
@@ -51,6 +50,8 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
     const slope = emit.node({ op: "slope", x, activation }, shapeOf(emit, x));
     return [[x, emit.node({ op: "multiply", x: cotangent, y: slope }, shapeOf(emit, x))]];
   },
+  /** A product with a slope, which is held fast. */
+  multiply: ({ x, y }, cotangent, emit) => [[x, emit.node({ op: "multiply", x: cotangent, y }, shapeOf(emit, x))]],
   add: ({ xs }, cotangent) => xs.map((x) => [x, cotangent] as const),
   scale: ({ x, factor }, cotangent, emit) => [[x, emit.node({ op: "scale", x: cotangent, factor }, shapeOf(emit, x))]],
   averagePool: ({ x, kernel, stride, padding }, cotangent, emit) => [

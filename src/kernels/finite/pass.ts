@@ -7,6 +7,7 @@ import type { FiniteEngine } from "./engine/engine.js";
 import type { EngineMemory } from "./engine/memory.js";
 import { checkInputs, classesOf } from "./functional.js";
 import { gradientGraph, placeOf } from "./gradient.js";
+import { holdSlopes } from "./held-slopes.js";
 import { sizeOf, type GradientGraph, type Parameter } from "./ir.js";
 import { lower } from "./lower.js";
 import { ReferenceRun, type BatchNormMode } from "./reference.js";
@@ -19,6 +20,8 @@ export interface PassOptions {
   readonly bn?: BatchNormMode;
   /** Ids of the architecture's nodes whose values or cotangents will be read; `input` for the gradient of the data. */
   readonly read?: readonly string[];
+  /** Slopes of ReLUs are those of a copy of the network, whose parameters follow those of the network (see holdSlopes). */
+  readonly hold?: boolean;
   /** Threads of the engine; 1 by default. */
   readonly threads?: number;
   /** Memory of the engine that several networks use one after the other. */
@@ -56,10 +59,10 @@ export class NetworkPass {
   #ran = false;
 
   constructor(architecture: GraphArchitecture, n: number, options: PassOptions = {}) {
-    const { engine, bn = "coupled", read = [], threads = 1, memory } = options;
-    if (engine === undefined) this.#runner = new ReferenceRunner(architecture, n, bn, read);
+    const { engine, bn = "coupled", read = [], hold = false, threads = 1, memory } = options;
+    if (engine === undefined) this.#runner = new ReferenceRunner(architecture, n, bn, read, hold);
     else {
-      const network = compileNetwork(architecture, bn, () => true, 2, { read, summed: true });
+      const network = compileNetwork(architecture, bn, () => true, 2, { read, summed: true, hold });
       const run = new CompiledRun(network, engine, n, threads, memory);
       this.#runner = {
         graph: network.graph,
@@ -168,8 +171,9 @@ class ReferenceRunner implements Runner {
   readonly #mode: BatchNormMode;
   #run: ReferenceRun | undefined;
 
-  constructor(architecture: GraphArchitecture, n: number, mode: BatchNormMode, read: readonly string[]) {
-    const forward = lower(architecture);
+  constructor(architecture: GraphArchitecture, n: number, mode: BatchNormMode, read: readonly string[], hold: boolean) {
+    const lowered = lower(architecture);
+    const forward = hold ? holdSlopes(lowered) : lowered;
     this.graph = gradientGraph(
       forward,
       read.map((id) => placeOf(forward, id)),

@@ -1,5 +1,6 @@
 import type { GraphArchitecture } from "../../../arch/graph.js";
 import { gradientGraph, placeOf } from "../gradient.js";
+import { holdSlopes } from "../held-slopes.js";
 import type { Extent, Plane } from "../engine/program.js";
 import type { GradientGraph, Tap } from "../ir.js";
 import { lower } from "../lower.js";
@@ -52,11 +53,17 @@ export interface CompiledNetwork {
   readonly pass: SummedPass | undefined;
 }
 
+interface CompileOptions {
+  readonly read?: readonly string[];
+  readonly summed?: boolean;
+  readonly hold?: boolean;
+}
+
 /**
  * Compiles a network for one batch normalisation mode: equal nodes shared, reverse mode, fusion (bias, ReLU and masks in the
  * convolutions, norms in the sums, several edges of a node in one pass), then a plan in which tensors that are never alive
  * together share memory. `passes` above 1 keeps forward values for further reverse passes. `read`: nodes of the architecture
- * whose values and cotangents stay in memory; `summed`: gradients are read summed over the samples, in every mode.
+ * whose values and cotangents stay in memory; `summed`: gradients are read summed over the samples, in every mode; `hold`: slopes of ReLUs are held (see holdSlopes).
  * Throws NotCompiled for what only the reference engine does, AppError `space` for a wrong graph.
  */
 export function compileNetwork(
@@ -64,9 +71,10 @@ export function compileNetwork(
   mode: BatchNormMode,
   keep: (graph: GradientGraph, tap: Tap) => boolean,
   passes = 1,
-  { read = [], summed = mode === "coupled" }: { readonly read?: readonly string[]; readonly summed?: boolean } = {},
+  { read = [], summed = mode === "coupled", hold = false }: CompileOptions = {},
 ): CompiledNetwork {
-  const whole = lower(architecture);
+  const lowered = lower(architecture);
+  const whole = hold ? holdSlopes(lowered) : lowered;
   const forward = shareNodes(whole, new Set(read.map((id) => placeOf(whole, id))));
   const graph = gradientGraph(
     forward,
@@ -79,7 +87,10 @@ export function compileNetwork(
     graph.taps.filter((tap) => keep(graph, tap)),
     { kept, summed },
   );
-  for (let index = 0; index < graph.seed; index++) emitForward(compiler, index);
+  for (let index = 0; index < graph.seed; index++) {
+    const { op } = graph.nodes[index];
+    (op === "slope" || op === "multiply" ? emitBackward : emitForward)(compiler, index);
+  }
   const middle = compiler.steps.length;
   for (let index = graph.seed; index < graph.nodes.length; index++) {
     emitBackward(compiler, index);
