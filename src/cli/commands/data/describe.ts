@@ -16,8 +16,14 @@ export const describeCommand = defineCommand({
   examples: ["eigennas data describe mnist", "eigennas data describe csv:iris.csv --target species --json"],
   schema: z.strictObject({ spec: z.string(), target, task, drop, missing, header, ...outputShape }),
   run: async ({ spec, json, ...options }, io) => {
-    const given = Object.entries(options).filter(([, value]) => value !== undefined);
-    const source = await openDataset(spec, { cwd: io.cwd, ...(Object.fromEntries(given) as Partial<typeof options>) });
+    const source = await openDataset(spec, {
+      cwd: io.cwd,
+      ...(options.target === undefined ? {} : { target: options.target }),
+      ...(options.task === undefined ? {} : { task: options.task }),
+      ...(options.drop === undefined ? {} : { drop: options.drop }),
+      ...(options.missing === undefined ? {} : { missing: options.missing }),
+      ...(options.header === undefined ? {} : { header: options.header }),
+    });
     const description = describeData(source);
     io.out(json ? `${JSON.stringify(description)}\n` : describeText(description, io.width));
     return 0;
