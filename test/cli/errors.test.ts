@@ -15,7 +15,7 @@ async function failing(...argv: string[]): Promise<{ code: number; err: string }
 describe("bad data", () => {
   it.each([
     ["an empty file", "", [], 1, /empty/i],
-    ["a NaN", "1,2\nNaN,3\n", [], 1, /line 2, column 1/],
+    ["a NaN", "1,2\nNaN,3\n", ["--missing", "refuse"], 1, /line 2, column 1/],
     ["a target that is not there", "x,y\n1,2\n3,4\n", ["--target", "z"], 2, /expected the target to be a column/],
     ["ragged rows", "1,2\n3\n", [], 1, /line 2/],
   ] as const)("refuses %s", async (_, text, flags, exit, words) => {
