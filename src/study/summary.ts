@@ -1,3 +1,4 @@
+import { AppError } from "../errors.js";
 import { friedman, holm, signedRank } from "../math/rank-tests.js";
 import { mean } from "./examples.js";
 import { studiedScores } from "./networks.js";
@@ -64,6 +65,11 @@ const weighted = (records: readonly SplitRecord[], loss: (record: SplitRecord) =
 export function summarise(results: readonly TableResults[], reference = "loo_error"): StudySummary {
   const skills = results.map(tableSkills);
   const names = Object.keys(skills[0]).filter((name) => skills.every((row) => Number.isFinite(row[name])));
+  if (!names.includes(reference)) {
+    throw new AppError("usage", `Expected a method of the study (${names.join(", ")}), got "${reference}"`, {
+      hint: "loo_error is the usual reference.",
+    });
+  }
   const test = friedman(skills.map((row) => names.map((name) => rounded(row[name]))));
   const others = names.filter((name) => name !== reference);
   const differences = (name: string): number[] => skills.map((row) => rounded(row[name]) - rounded(row[reference]));

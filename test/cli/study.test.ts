@@ -48,6 +48,9 @@ describe("eigennas study tables", () => {
     expect(line.baselines["linear"]).toBeLessThan(1e-6 * line.trivial);
     expect(line.choices["loo_error"]!.loss).toBeLessThan(0.1 * line.trivial);
 
+    expect((await shop.run(...flags, "--out", "one", "--reference", "random")).out).toMatch(/against random/);
+    expect((await shop.run(...flags, "--out", "one", "--reference", "chance")).code).toBe(2);
+
     mkdirSync(shop.path("two"));
     writeFileSync(shop.path("two/results.jsonl"), `${lines.slice(0, 2).join("\n")}\n`);
     appendFileSync(shop.path("two/results.jsonl"), lines[2].slice(0, 40)); // killed while writing

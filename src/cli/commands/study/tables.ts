@@ -27,6 +27,7 @@ export const studyTablesCommand = defineCommand({
     { syntax: "--splits <n>", description: "splits of each table, a fifth held out (default: 5)" },
     { syntax: "--pool <n>", description: "networks that the scores choose among, of depth 2 to 5 (default: 200)" },
     { syntax: "--rows <n>", description: "rows to learn from at most (default: 256)" },
+    { syntax: "--reference <method>", description: "what the others are tested against (default: loo_error)" },
     { syntax: "--seed <n>", description: "seed of the splits and pools (default: 0)" },
     ...threadFlags,
     { syntax: "--quiet", description: "no progress on stderr" },
@@ -40,6 +41,7 @@ export const studyTablesCommand = defineCommand({
     splits: numberFlag({ integer: true, least: 1 }).default(5),
     pool: numberFlag({ integer: true, least: 8 }).default(200),
     rows: numberFlag({ integer: true, least: 10 }).default(256),
+    reference: z.string().default("loo_error"),
     ...seedShape,
     ...threadShape,
     quiet: flag,
@@ -72,7 +74,7 @@ export const studyTablesCommand = defineCommand({
         io.err(`Interrupted: the results so far are in ${out}; the same command goes on.\n`);
         return interruptedExit;
       }
-      const summary = outcome.results.length === 0 ? null : summarise(outcome.results);
+      const summary = outcome.results.length === 0 ? null : summarise(outcome.results, options.reference);
       const text = studyText(outcome, summary, settings);
       await writeFile(
         join(out, "summary.json"),
