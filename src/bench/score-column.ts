@@ -1,5 +1,5 @@
 import type { Direction } from "./types.js";
-import { averageRanks, rankVariable } from "../math/rank.js";
+import { logRankSum } from "../score/measures/rank-sum.js";
 
 /** A number for every cell of a space, by which cells are ranked. */
 export interface ScoreColumn {
@@ -43,11 +43,8 @@ export function rankSum(name: string, columns: readonly ScoreColumn[]): ScoreCol
     ordered.every((values) => !Number.isNaN(values[index])),
   );
   const values = new Float64Array(size).fill(NaN);
-  for (const index of shared) values[index] = 0;
-  for (const column of ordered) {
-    const ranks = averageRanks(rankVariable(Float64Array.from(shared, (index) => column[index])));
-    shared.forEach((index, position) => (values[index] += Math.log(ranks[position] / shared.length)));
-  }
+  const sums = logRankSum(ordered.map((column) => Float64Array.from(shared, (index) => column[index])));
+  shared.forEach((index, position) => (values[index] = sums[position]));
   const failures = new Map(columns.flatMap((column) => [...column.failures]));
   return {
     name,

@@ -38,6 +38,14 @@ describe("help", () => {
 
   it("has --seed wherever something is drawn", () => {
     const seeded = commands.filter(({ flags }) => flags.some(({ syntax }) => syntax.startsWith("--seed")));
-    expect(seeded.map(({ name }) => name)).toEqual(["search", "score", "bounds", "width", "demo"]);
+    expect(seeded.map(({ name }) => name)).toEqual([
+      "search",
+      "score",
+      "bounds",
+      "width",
+      "bench",
+      "study tables",
+      "demo",
+    ]);
   });
 });

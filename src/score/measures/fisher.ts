@@ -2,7 +2,7 @@ import { shapedNodes } from "../../arch/graph.js";
 import { sizeOf } from "../../kernels/finite/ir.js";
 import { crossEntropy } from "../../kernels/finite/loss.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, passOf, zeroCost } from "./passes.js";
+import { defaultWeights, passOf, sumOf, zeroCost } from "./passes.js";
 
 const samples = 64;
 
@@ -33,20 +33,8 @@ export const fisherGroup: MeasureGroup = {
     for (const id of read) {
       const shape = weights.get(`${id}.weight`)!;
       const ofChannel = sizeOf(shape.slice(1));
-      fisher += ofChannel * saliency(pass.value(id), pass.cotangent(id), n, shape[0]);
+      fisher += (ofChannel * sumOf(pass.saliency(id), (value) => value * value)) / (2 * n);
     }
     return { fisher };
   },
 };
-
-/** Sum over channels of (1/2) mean over samples of (sum over pixels of a da)^2. */
-function saliency(a: Float64Array, cotangent: Float64Array, n: number, channels: number): number {
-  const area = a.length / (n * channels);
-  let sum = 0;
-  for (let row = 0, at = 0; row < n * channels; row++) {
-    let product = 0;
-    for (let p = 0; p < area; p++, at++) product += a[at] * cotangent[at];
-    sum += product ** 2;
-  }
-  return sum / (2 * n);
-}

@@ -7,4 +7,9 @@ import { ntkGroups } from "./ntk.js";
 export type { MeasureBatch, MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
 
 /** Every group of measures; a new one needs its file and its place here. */
-export const measureGroups: readonly MeasureGroup[] = [...ntkGroups, ...gradientGroups, ...activationGroups, layerNtkGroup];
+export const measureGroups: readonly MeasureGroup[] = [
+  ...ntkGroups,
+  ...gradientGroups,
+  ...activationGroups,
+  layerNtkGroup,
+];

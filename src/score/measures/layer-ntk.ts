@@ -1,8 +1,8 @@
 import { CompiledNtk } from "../../kernels/finite/compiled-ntk.js";
 import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
 import { finiteNtk, type FiniteKernel } from "../../kernels/finite/ntk.js";
-import { SymmetricSolver } from "../../spectrum/solver.js";
 import type { MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
+import { solverOf } from "./solver.js";
 
 const batchSize = 32;
 
@@ -45,7 +45,7 @@ export function readLayers(kernels: readonly Float64Array[], n: number): LayerRe
   const traces = kernels.map((kernel) => traceOf(kernel, n));
   const largest = Math.max(0, ...traces);
   const joint = new Float64Array(n * n);
-  const solver = new SymmetricSolver(n);
+  const solver = solverOf(n);
   let [lambdaMinSum, logs, layers] = [0, 0, 0];
   kernels.forEach((kernel, l) => {
     if (!(traces[l] > deadShare * largest)) return;

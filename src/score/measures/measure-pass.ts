@@ -58,11 +58,18 @@ export function dependsOnData(architecture: GraphArchitecture): boolean {
   return alive.has(architecture.output);
 }
 
-/** Ids of the ReLUs that the output depends on. */
-export const relusOf = (architecture: GraphArchitecture): string[] =>
-  shapedNodes(architecture).flatMap(({ node }) =>
-    node.op === "activation" && node.activation === "relu" ? [node.id] : [],
-  );
+/** The ReLUs that the output depends on: of those that read one node the first, with their number. */
+export function relusOf(architecture: GraphArchitecture): ReadonlyMap<string, number> {
+  const first = new Map<string, string>();
+  const times = new Map<string, number>();
+  for (const { node } of shapedNodes(architecture)) {
+    if (node.op !== "activation" || node.activation !== "relu") continue;
+    const id = first.get(node.from[0]) ?? node.id;
+    first.set(node.from[0], id);
+    times.set(id, (times.get(id) ?? 0) + 1);
+  }
+  return times;
+}
 
 /** Ids by the node that has their value: ReLUs of one input are one node. */
 export function byPlace({ graph }: NetworkPass, ids: readonly string[]): (readonly string[])[] {

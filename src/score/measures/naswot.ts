@@ -1,7 +1,7 @@
 import type { NetworkPass } from "../../kernels/finite/pass.js";
 import { SymmetricSolver } from "../../spectrum/solver.js";
 import { activationCodes, addAgreement } from "./activation-codes.js";
-import { byPlace, dependsOnData, drawnWeights, measurePass, relusOf } from "./measure-pass.js";
+import { dependsOnData, drawnWeights, measurePass, relusOf } from "./measure-pass.js";
 import type { MeasureGroup } from "./measure.js";
 
 /** NASWOT (Mellor, Turner, Storkey, Crowley 2021): log |det K_H| of how far images agree in which ReLUs are on. */
@@ -24,19 +24,17 @@ export function naswotGroup(batch = 128): MeasureGroup {
       if (!dependsOnData(context.architecture)) return { naswot: -Infinity };
       const relus = relusOf(context.architecture);
       const { n, inputs } = context.batch(batch);
-      const pass = measurePass(context, context.architecture, n, relus);
+      const pass = measurePass(context, context.architecture, n, [...relus.keys()]);
       pass.forward(inputs, drawnWeights(context, "pytorch")(pass.graph, 0));
       return { naswot: naswot(pass, relus) };
     },
   };
 }
 
-/** The score of a pass that ran forward and keeps these ReLUs. ReLUs of one input are one node, and count each. */
-export function naswot(pass: NetworkPass, relus: readonly string[]): number {
+/** The score of a pass that ran forward and keeps these ReLUs, with how often each counts. */
+export function naswot(pass: NetworkPass, relus: ReadonlyMap<string, number>): number {
   const kernel = new Float64Array(pass.n * pass.n);
-  for (const ids of byPlace(pass, relus)) {
-    addAgreement(activationCodes(pass.value(ids[0]), pass.n), ids.length, kernel);
-  }
+  for (const [id, times] of relus) addAgreement(activationCodes(pass.value(id), pass.n), times, kernel);
   return logDeterminant(kernel, pass.n);
 }
 

@@ -6,8 +6,9 @@ import { finiteNtk } from "../../kernels/finite/ntk.js";
 import type { Initialisation } from "../../kernels/finite/parameters.js";
 import type { BatchNormMode } from "../../kernels/finite/reference.js";
 import { summarise } from "../../spectrum/spectrum.js";
-import { rankTolerance, SymmetricSolver } from "../../spectrum/solver.js";
+import { rankTolerance } from "../../spectrum/solver.js";
 import type { MeasureBatch, MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
+import { solverOf } from "./solver.js";
 
 /** How the kernel is made whose spectrum is read. */
 export interface NtkProtocol {
@@ -123,7 +124,7 @@ function kernelsOf(context: MeasureContext, batch: MeasureBatch, protocol: NtkPr
  * eigenvalues below 1e-12 trace/n, which are rounding, count as that.
  */
 export function spectrumOf(kernel: Float64Array, n: number): Record<Suffix, number> {
-  const solver = new SymmetricSolver(n);
+  const solver = solverOf(n);
   solver.matrix.set(kernel);
   const trace = solver.trace();
   if (trace === 0) return { lmin: 0, lmin_norm: 0, cond: Infinity, trace: 0, logdet: -Infinity, erank: 0 };

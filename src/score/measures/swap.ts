@@ -1,5 +1,5 @@
 import type { NetworkPass } from "../../kernels/finite/pass.js";
-import { byPlace, dependsOnData, drawnWeights, measurePass, relusOf, type Weights } from "./measure-pass.js";
+import { dependsOnData, drawnWeights, measurePass, relusOf, type Weights } from "./measure-pass.js";
 import type { MeasureGroup } from "./measure.js";
 
 /** How the expectation of SWAP is sampled; at most 32 images. */
@@ -26,7 +26,7 @@ export function swapGroup(options: Partial<SwapOptions> = {}): MeasureGroup {
     ],
     compute(context) {
       if (!dependsOnData(context.architecture)) return { swap: 1 };
-      const relus = relusOf(context.architecture);
+      const relus = [...relusOf(context.architecture).keys()];
       const { n, inputs } = context.batch(batch);
       const pass = measurePass(context, context.architecture, n, relus);
       return { swap: swapScore(pass, relus, inputs, drawnWeights(context, "normal"), repeats) };
@@ -46,8 +46,8 @@ export function swapScore(
   for (let repeat = 0; repeat < repeats; repeat++) {
     pass.forward(inputs, weights(pass.graph, repeat));
     const patterns = new Set<number>();
-    for (const ids of byPlace(pass, relus)) {
-      const values = pass.value(ids[0]);
+    for (const id of relus) {
+      const values = pass.value(id);
       const units = values.length / pass.n;
       for (let u = 0; u < units; u++) {
         let pattern = 0;

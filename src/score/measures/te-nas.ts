@@ -73,9 +73,10 @@ export function teNasRegionsGroup(options: Partial<RegionOptions> = {}): Measure
       const thin = thinNetwork(context.operations, context.classes);
       if (!dependsOnData(thin)) return { te_nas_regions: 1 };
       const crops = Array.from({ length: batches }, (_, k) => randomCrops(context, samples, images, k));
-      const pass = new NetworkPass(thin, samples, { read: relusOf(thin) });
+      const relus = [...relusOf(thin).keys()];
+      const pass = new NetworkPass(thin, samples, { read: relus });
       return {
-        te_nas_regions: linearRegions(pass, relusOf(thin), crops, drawnWeights(context, "pytorch")(pass.graph, 0)),
+        te_nas_regions: linearRegions(pass, relus, crops, drawnWeights(context, "pytorch")(pass.graph, 0)),
       };
     },
   };

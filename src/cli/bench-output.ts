@@ -1,0 +1,182 @@
+import { answersOf, validationOf } from "../bench/answers.js";
+import { eigenNas, oracleSearch, randomSearch, type SearchOutcome } from "../bench/eigen-nas.js";
+import { judge, type Judgement } from "../bench/judge.js";
+import { oriented, type ScoreColumn } from "../bench/score-column.js";
+import type { BenchSpace } from "../bench/space.js";
+import { dataSetNames, type DataSetId, type Validation } from "../bench/types.js";
+import type { BenchmarkTable } from "../tables/index.js";
+import { judgementTable, searchTable, type SearchRow } from "./bench-text.js";
+import { duration, grouped } from "./numbers.js";
+import { wrapped } from "./table.js";
+
+interface BenchOptions {
+  readonly draws: number;
+  readonly top: number;
+  readonly repeats: number;
+  readonly seed: number;
+  readonly validate: Validation;
+  readonly bootstrap: number;
+}
+
+/** Everything that the answers for one data set say. */
+export interface JudgedSet {
+  readonly id: DataSetId;
+  /** Column of the test accuracy, and of the validation accuracy if any. */
+  readonly column: string;
+  readonly validation: string | null;
+  readonly scores: readonly { readonly name: string; readonly judgement: Judgement; readonly secondsPerCell: number }[];
+  readonly searches: readonly { readonly name: string; readonly k: number; readonly outcome: SearchOutcome }[];
+  readonly references: readonly SearchRow[];
+}
+
+/** What the paper reports on this benchmark (arXiv 2209.07238), test accuracy in percent. */
+const paper: Readonly<Record<DataSetId, number>> = { c10: 93.46, c100: 71.42, in16: 45.54 };
+
+interface JudgeInput {
+  readonly space: BenchSpace;
+  readonly table: BenchmarkTable | undefined;
+  readonly columns: readonly ScoreColumn[];
+  readonly allowed: Int32Array;
+  readonly options: BenchOptions;
+}
+
+/** Judges every score by every test accuracy that the table has, and searches with each; empty without a table. */
+export function judgeAll({ space, table, columns, allowed, options }: JudgeInput): JudgedSet[] {
+  if (table === undefined) return [];
+  const among = new Set(allowed);
+  const size = (name: string): Float64Array => columns.find((column) => column.name === name)!.values;
+  const sizes = { flops: size("flops"), params: size("params") };
+  return answersOf(table, space.count).map(({ id, column, test }) => {
+    const accuracy = test.map((value, index) => (among.has(index) ? value : NaN));
+    const validation = options.validate === "none" ? undefined : validationOf(table, id, options.validate, space.count);
+    const scores = columns.flatMap((score) => {
+      const judgement = judge(score, accuracy, {
+        clusters: space.classes,
+        sizes,
+        bootstrap: options.bootstrap,
+        seed: options.seed,
+      });
+      return judgement === undefined ? [] : [{ name: score.name, judgement, secondsPerCell: score.secondsPerCell }];
+    });
+    const k = validation === undefined ? 1 : options.top;
+    const searches = columns.flatMap((score) => {
+      const task = {
+        score: oriented(score, score.values),
+        allowed,
+        test,
+        validation,
+        secondsPerCell: score.secondsPerCell,
+      };
+      const without = { name: score.name, k: 1, outcome: eigenNas({ ...task, validation: undefined }, options) };
+      return validation === undefined
+        ? [without]
+        : [{ name: score.name, k, outcome: eigenNas(task, options) }, without];
+    });
+    const budget = Math.max(0, ...searches.map(({ outcome }) => outcome.scoringSeconds + outcome.trainingSeconds || 0));
+    const bare = { allowed, test };
+    const best = Math.max(...Array.from(accuracy).filter((value) => !Number.isNaN(value)));
+    return {
+      id,
+      column,
+      validation: validation?.column ?? null,
+      scores,
+      searches,
+      references: [
+        ...(validation === undefined
+          ? []
+          : [
+              { name: "random search, equal cost", outcome: randomSearch({ ...bare, validation }, options, budget, k) },
+            ]),
+        { name: "one random cell", outcome: randomSearch({ ...bare, validation: undefined }, options, 0, 1) },
+        { name: `best of the ${grouped(options.draws)} drawn`, outcome: oracleSearch(bare, options) },
+        { name: "best of the table", outcome: { mean: best, std: 0 } },
+        ...(space.id === "topology"
+          ? [{ name: "Eigen-NAS as published", outcome: { mean: paper[id], std: NaN } }]
+          : []),
+      ],
+    };
+  });
+}
+
+interface OutputContext {
+  readonly columns: readonly ScoreColumn[];
+  readonly protocol: Readonly<Record<string, unknown>>;
+  readonly seconds: number;
+  readonly options: BenchOptions;
+}
+
+/** `{scores: {NAME: {c10: {tau, rho, ndcg, regret, ...}}}, eigenNas: {NAME: {k, mean, std, ...}}, seconds, ...}`. */
+export function benchJson(
+  judged: readonly JudgedSet[],
+  { columns, protocol, seconds, options }: OutputContext,
+): unknown {
+  const scores: Record<string, Record<string, unknown>> = Object.fromEntries(columns.map(({ name }) => [name, {}]));
+  const searches: Record<string, Record<string, unknown>> = {};
+  for (const { id, scores: rows, searches: found } of judged) {
+    for (const { name, judgement } of rows) scores[name][id] = judgement;
+    for (const { name, k, outcome } of found) {
+      const entry = (searches[name] ??= {});
+      const { mean, std, trained, scoringSeconds, trainingSeconds } = outcome;
+      const shown = { k, mean, std, trained, scoringSeconds, trainingSeconds };
+      const set = (entry[id] ??= {}) as Record<string, unknown>;
+      if (k === 1) set["trainFree"] = { mean, std };
+      if (!("k" in set)) Object.assign(set, shown);
+    }
+  }
+  const eigen = Object.fromEntries(
+    Object.entries(searches).map(([name, sets]) => {
+      const { k, mean, std } = Object.values(sets)[0] as Record<string, number>;
+      return [name, { k, mean, std, ...sets }];
+    }),
+  );
+  return {
+    scores,
+    eigenNas: eigen,
+    references: Object.fromEntries(
+      judged.map(({ id, references }) => [
+        id,
+        Object.fromEntries(references.map(({ name, outcome }) => [name, { mean: outcome.mean, std: outcome.std }])),
+      ]),
+    ),
+    failures: Object.fromEntries(columns.map(({ name, failures }) => [name, reasonCounts(failures)])),
+    cards: Object.fromEntries(columns.map(({ name, direction, card }) => [name, { direction, card }])),
+    protocol: { ...protocol, ...options },
+    seconds,
+  };
+}
+
+function reasonCounts(failures: ReadonlyMap<number, string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const reason of failures.values()) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}
+
+/** The tables for a terminal. */
+export function benchText(
+  judged: readonly JudgedSet[],
+  { columns, seconds, options, width }: OutputContext & { readonly width: number },
+): string {
+  const parts: string[] = [];
+  for (const { id, column, validation, scores, searches, references } of judged) {
+    parts.push(
+      `${dataSetNames[id]}: how scores rank ${grouped(scores[0]?.judgement.cells ?? 0)} cells by ${column}\n\n`,
+    );
+    parts.push(judgementTable(scores));
+    const how =
+      validation === null
+        ? `the best by score of ${grouped(options.draws)} drawn cells`
+        : `the best by ${validation} of the best ${options.top} by score of ${grouped(options.draws)} drawn cells; k = 1 trains nothing`;
+    parts.push("\n", wrapped(`Eigen-NAS: test accuracy of ${how}; mean of ${options.repeats} searches.`, width), "\n");
+    const rows = searches.map(({ name, k, outcome }) => ({ name: `${name}, k = ${k}`, outcome }));
+    parts.push(searchTable([...rows.sort((a, b) => b.outcome.mean - a.outcome.mean), ...references]), "\n");
+  }
+  if (judged.length === 0) parts.push("No table of answers: scores only. Name one with --table to have them judged.\n");
+  const measured = columns.filter(({ kind }) => kind === "measured");
+  for (const { name, failures } of measured) {
+    for (const [reason, cells] of Object.entries(reasonCounts(failures)))
+      parts.push(wrapped(`${name}: ${grouped(cells)} cells rank last: ${reason}.`, width));
+  }
+  for (const card of new Set(measured.map((column) => column.card))) parts.push(wrapped(card, width));
+  parts.push(`Done in ${duration(seconds)}.\n`);
+  return parts.join("");
+}

@@ -1,0 +1,156 @@
+import { join } from "node:path";
+import { AppError, nearestName } from "../errors.js";
+import { baselineNames, measuredColumn, type Measurement } from "../bench/columns.js";
+import { rankSum, type ScoreColumn } from "../bench/score-column.js";
+import type { BenchSpace } from "../bench/space.js";
+import { chooseEngine } from "../kernels/finite/index.js";
+import { measureBackend } from "../queue/measure-pool.js";
+import { groupOf, type GroupChoice, type MeasureSetup } from "../queue/measure.js";
+import { measureGroups } from "../score/measures/index.js";
+import type { NtkProtocol } from "../score/measures/ntk.js";
+import { openScores } from "../store/scores.js";
+import type { Io } from "./io.js";
+import { duration, grouped } from "./numbers.js";
+import type { StatusLine } from "./progress.js";
+import { packageVersion } from "./version.js";
+
+/** Combinations that are made of the columns that they name. */
+export const rankSums: Readonly<Record<string, readonly string[]>> = {
+  ntk_rank_sum: ["ntk_layer_lmin", "ntk_layer_logdet", "flops"],
+};
+
+/** Scores that are computed unless others are asked for. */
+export const defaultScores = ["ntk_layer_lmin", "ntk_layer_logdet", "ntk_lnorm_lmin", "ntk_rank_sum"] as const;
+
+const measureNames = measureGroups
+  .flatMap(({ measures }) => measures.map(({ name }) => name))
+  .filter((name) => !(baselineNames as readonly string[]).includes(name));
+
+/** Every score that can be asked for. */
+export const scoreNames: readonly string[] = [...measureNames, ...Object.keys(rankSums)];
+
+/** Names of a list, or all. Throws AppError `usage` with the nearest name. */
+export function wantedScores(text: string): string[] {
+  if (text === "all") return [...scoreNames];
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (scoreNames.includes(name) || isBaseline(name)) continue;
+    const near = nearestName(name, scoreNames);
+    throw new AppError("usage", `--scores: expected names of scores, got "${name}"`, {
+      hint: near === undefined ? `Known are ${scoreNames.join(", ")}.` : `Did you mean ${near}?`,
+    });
+  }
+  return [...new Set(names)];
+}
+
+export interface ScoringRequest {
+  readonly space: BenchSpace;
+  readonly setup: MeasureSetup;
+  readonly imagesHash: string;
+  readonly names: readonly string[];
+  /** The NTK's protocol when it is not the default one. */
+  readonly ntk: NtkProtocol | undefined;
+  readonly cells: Int32Array;
+  readonly draws: number;
+  readonly threads: number;
+  /** Folder of the scores that are kept. */
+  readonly folder: string;
+}
+
+const cellsATask = 4;
+
+/**
+ * Measures what is not in the store yet, and gives the columns asked for. What was measured is stored a few cells at a time,
+ * so a run that is stopped goes on where it was.
+ */
+export async function scoreCells(
+  request: ScoringRequest,
+  baselines: readonly ScoreColumn[],
+  io: Io,
+  line: StatusLine,
+): Promise<{ readonly columns: ScoreColumn[]; readonly stopped: boolean }> {
+  const { space, names, draws } = request;
+  const parts = names
+    .flatMap((name) => (name in rankSums ? rankSums[name] : [name]))
+    .filter((name) => !isBaseline(name));
+  const groups = measureGroups.filter(({ measures }) => measures.some(({ name }) => parts.includes(name)));
+  const measured: ScoreColumn[] = [];
+  let stopped = false;
+  for (const { id } of groups) {
+    const choice: GroupChoice = id === "ntk" && request.ntk !== undefined ? { id, ntk: request.ntk } : { id };
+    const found = await measureGroup(request, choice, io, line);
+    stopped ||= found.stopped;
+    for (const info of groupOf(choice).measures)
+      if (parts.includes(info.name)) measured.push(measuredColumn(space, info, found.measurements, draws));
+    if (stopped) break;
+  }
+  const known = new Map([...baselines, ...measured].map((column) => [column.name, column]));
+  const combined = names.flatMap((name) => {
+    if (!(name in rankSums)) return [];
+    const members = rankSums[name].flatMap((part) => known.get(part) ?? []);
+    return members.length < rankSums[name].length
+      ? []
+      : [{ ...rankSum(name, members), secondsPerCell: secondsOf(members) }];
+  });
+  return { columns: [...measured, ...combined], stopped };
+}
+
+/** Measures of one protocol are computed together. */
+function secondsOf(members: readonly ScoreColumn[]): number {
+  const byCard = new Map(members.map(({ card, secondsPerCell }) => [card, secondsPerCell]));
+  return [...byCard.values()].reduce((sum, seconds) => sum + seconds, 0);
+}
+
+const isBaseline = (name: string): boolean => (baselineNames as readonly string[]).includes(name);
+
+async function measureGroup(
+  { space, setup, imagesHash, cells, draws, threads, folder }: ScoringRequest,
+  choice: GroupChoice,
+  io: Io,
+  line: StatusLine,
+): Promise<{ readonly measurements: Measurement[]; readonly stopped: boolean }> {
+  const { engine } = chooseEngine();
+  const { sizes, shape, seed } = setup;
+  const version = packageVersion();
+  const cards = groupOf(choice).measures.map(({ name, card }) => ({ name, card }));
+  const protocol = { version, space: space.id, sizes, shape, imagesHash, seed, choice, cards, engine: engine.name };
+  const file = openScores(join(folder), protocol);
+  const measurements: Measurement[] = [...file.records];
+  const done = new Set(measurements.map(({ cell, draw }) => `${draw}/${cell}`));
+  const tasks: { cells: number[]; draw: number }[] = [];
+  for (let draw = 0; draw < draws; draw++) {
+    const missing = Array.from(cells).filter((cell) => !done.has(`${draw}/${cell}`));
+    for (let at = 0; at < missing.length; at += cellsATask)
+      tasks.push({ cells: missing.slice(at, at + cellsATask), draw });
+  }
+  if (tasks.length === 0) return { measurements, stopped: false };
+  const total = tasks.reduce((sum, task) => sum + task.cells.length, 0);
+  const backend = measureBackend(setup, threads);
+  let stopped = false;
+  const release = io.onInterrupt(() => (stopped = true));
+  const begun = io.now();
+  let [next, finished] = [0, 0];
+  const work = async (): Promise<void> => {
+    while (!stopped && next < tasks.length) {
+      const task = tasks[next++];
+      const before = io.now();
+      const values = await backend.run({ group: choice, ...task });
+      const seconds = (io.now() - before) / 1000 / values.length;
+      const records = values.map((one) => ({ ...one, draw: task.draw, seconds }));
+      file.append(records);
+      measurements.push(...records);
+      finished += values.length;
+      line.update(() => {
+        const left = ((io.now() - begun) / 1000 / finished) * (total - finished);
+        return `${choice.id}: ${grouped(finished)} of ${grouped(total)} networks, ${duration(left)} left`;
+      });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: threads }, work));
+  } finally {
+    release();
+    await backend.close();
+  }
+  return { measurements, stopped };
+}

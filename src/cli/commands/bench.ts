@@ -1,0 +1,236 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "../../errors.js";
+import { baselineColumns, publishedColumns } from "../../bench/columns.js";
+import { benchSpace } from "../../bench/space.js";
+import { validations } from "../../bench/types.js";
+import { initialisations } from "../../kernels/finite/parameters.js";
+import { defaultNtk } from "../../score/measures/ntk.js";
+import { joinTable, readTable } from "../../tables/index.js";
+import { allowedCells, cellsToScore } from "../bench-cells.js";
+import { scoresCsv } from "../bench-csv.js";
+import { benchImages } from "../bench-images.js";
+import { benchJson, benchText, judgeAll } from "../bench-output.js";
+import { defaultScores, scoreCells, scoreNames, wantedScores } from "../bench-scores.js";
+import { defineCommand } from "../command.js";
+import { interruptedExit } from "../io.js";
+import {
+  flag,
+  numberFlag,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+  threadFlags,
+  threadShape,
+  wordFlag,
+} from "../options.js";
+import { statusLine } from "../progress.js";
+import { wrapped } from "../table.js";
+
+/** Images that the peers with the largest batches need. */
+const poolSize = 256;
+
+const count = (byDefault: number) => numberFlag({ integer: true, least: 1 }).default(byDefault);
+
+export const benchCommand = defineCommand({
+  name: "bench",
+  summary: "scores of untrained networks against a benchmark's answers, and Eigen-NAS with each of them",
+  flags: [
+    {
+      syntax: "--space <id>",
+      description: "topology (15,625 cells) or size (32,768 widths) of NATS-Bench (default: topology)",
+    },
+    {
+      syntax: "--table <file>",
+      description:
+        "answers: a CSV with columns index, c10_test, c10v_valid, c100_test, ... or what `eigennas data import nats` wrote (default: none, scores only)",
+    },
+    { syntax: "--join <file>", description: "further columns by index, such as latencies" },
+    { syntax: "--published <file>", description: "columns of scores to be judged beside ours" },
+    {
+      syntax: "--images <spec>",
+      description: "cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE, a folder; a bare .bin file is CIFAR-10",
+    },
+    { syntax: "--scores <names>", description: `separated by commas, or all (default: ${defaultScores.join(",")})` },
+    { syntax: "--score <name>", description: "one score only; shorthand of --scores" },
+    {
+      syntax: "--space-wide",
+      description: "score every function of the space once (6,466 in topology), not only the cells drawn",
+    },
+    { syntax: "--limit <n>", description: "score and judge a random n of the cells only" },
+    { syntax: "--draws <M>", description: "Eigen-NAS: cells drawn (default: 1000)" },
+    { syntax: "--top <k>", description: "Eigen-NAS: cells kept for validation (default: 40)" },
+    {
+      syntax: "--validate <with>",
+      description:
+        "e12 or e200: validation accuracy of the table after 12 or 200 epochs; none: k = 1, nothing is trained (default: e200)",
+    },
+    { syntax: "--repeats <R>", description: "Eigen-NAS: searches (default: 100)" },
+    { syntax: "--seeds <S>", description: "draws of weights and images, averaged (default: 1)" },
+    { syntax: "--channels <C>", description: "channels of the first stage (default: 16)" },
+    { syntax: "--cells <N>", description: "cells a stage (default: 5)" },
+    { syntax: "--classes <n>", description: "outputs of the network (default: classes of the images)" },
+    { syntax: "--batch <n>", description: `images of the ntk scores (default: ${defaultNtk.batch})` },
+    {
+      syntax: "--bn <mode>",
+      description: `instance, frozen, coupled or eval, of the ntk scores (default: ${defaultNtk.bn})`,
+    },
+    {
+      syntax: "--init <name>",
+      description: `${initialisations.join(", ")}, of the ntk scores (default: ${defaultNtk.init})`,
+    },
+    {
+      syntax: "--output <name>",
+      description: `sum, label, each or trace, of the ntk scores (default: ${defaultNtk.output})`,
+    },
+    { syntax: "--params <set>", description: `weights or all, of the ntk scores (default: ${defaultNtk.params})` },
+    { syntax: "--max-params <millions>", description: "draw only cells with at most so many parameters" },
+    { syntax: "--max-flops <millions>", description: "draw only cells with at most so many FLOPs" },
+    { syntax: "--latency <column>", description: "column of --table or --join that --max-latency limits" },
+    { syntax: "--max-latency <value>", description: "draw only cells with at most this latency" },
+    { syntax: "--bootstrap <B>", description: "resamplings for 95 % intervals (default: 0, none)" },
+    {
+      syntax: "--scores-csv <file>",
+      description: "one row a cell: index, arch, a column for every score (and every seed: NAME_s0)",
+    },
+    { syntax: "--scores-folder <dir>", description: "where measured scores are kept (default: .eigennas/scores)" },
+    ...seedFlags,
+    ...threadFlags,
+    { syntax: "--quiet", description: "no progress on stderr" },
+    ...outputFlags,
+  ],
+  examples: [
+    "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --limit 200 --cells 1",
+    "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --space-wide --scores-csv scores.csv",
+    "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --score ntk_lmin --draws 1000 --top 40 --validate e200 --repeats 100 --json",
+  ],
+  schema: z
+    .strictObject({
+      space: wordFlag(["topology", "size"]).default("topology"),
+      table: z.string().min(1, "expected a file").optional(),
+      join: z.string().optional(),
+      published: z.string().optional(),
+      images: z
+        .string({ error: "expected images: cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE or a folder" })
+        .min(1),
+      scores: z.string().optional(),
+      score: z.string().optional(),
+      spaceWide: flag,
+      limit: numberFlag({ integer: true, least: 2 }).optional(),
+      draws: count(1000),
+      top: count(40),
+      validate: wordFlag(validations).default("e200"),
+      repeats: count(100),
+      seeds: count(1),
+      channels: count(16),
+      cells: count(5),
+      classes: numberFlag({ integer: true, least: 1 }).optional(),
+      batch: numberFlag({ integer: true, least: 2 }).default(defaultNtk.batch),
+      bn: wordFlag(["instance", "frozen", "coupled", "eval"]).default(defaultNtk.bn),
+      init: wordFlag(initialisations).default(defaultNtk.init),
+      output: wordFlag(["sum", "label", "each", "trace"]).default(defaultNtk.output),
+      params: wordFlag(["weights", "all"]).default(defaultNtk.params),
+      maxParams: numberFlag({ least: 0 }).optional(),
+      maxFlops: numberFlag({ least: 0 }).optional(),
+      latency: z.string().optional(),
+      maxLatency: numberFlag({ least: 0 }).optional(),
+      bootstrap: numberFlag({ integer: true, least: 0 }).default(0),
+      scoresCsv: z.string().min(1, "expected a file name").optional(),
+      scoresFolder: z.string().min(1, "expected a folder").default(".eigennas/scores"),
+      ...seedShape,
+      ...threadShape,
+      quiet: flag,
+      ...outputShape,
+    })
+    .refine(({ scores, score }) => scores === undefined || score === undefined, {
+      path: ["score"],
+      error: "give --score or --scores, not both",
+    })
+    .refine(({ latency, maxLatency }) => (latency === undefined) === (maxLatency === undefined), {
+      path: ["latency"],
+      error: "--latency names the column and --max-latency the limit: give both",
+    }),
+  run: async (options, io) => {
+    const { seed, seeds: draws, threads } = options;
+    const names = wantedScores(options.score ?? options.scores ?? defaultScores.join(","));
+    const space = benchSpace(options.space);
+    const file = { cwd: io.cwd, space: options.space };
+    const own = options.table === undefined ? undefined : await readTable(options.table, file);
+    if (own !== undefined && own.space !== options.space) {
+      throw new AppError("usage", `--table: expected answers of the ${options.space} space, got ${own.space}`);
+    }
+    const joined = options.join === undefined ? undefined : await readTable(options.join, file);
+    const table = own && joined ? joinTable(own, joined) : (own ?? joined);
+    const images = await benchImages(options.images, {
+      cwd: io.cwd,
+      count: poolSize,
+      least: options.batch,
+      draws,
+      seed,
+    });
+    const { batch, bn, init, output, params } = options;
+    const ntk = { batch, bn, init, output, params, perClass: false };
+    const [, side] = images.shape;
+    const sizes = {
+      channels: options.channels,
+      cells: options.cells,
+      imageSize: side,
+      classes: options.classes ?? images.classes,
+    };
+    const baselines = baselineColumns(space, sizes);
+    const allowed = allowedCells(space, options, { baselines, table });
+    const cells = cellsToScore(space, allowed, options, table);
+    const line = statusLine(io, options.quiet);
+    const begun = io.now();
+    const { columns: own_, stopped } = await scoreCells(
+      {
+        space,
+        setup: { space: options.space, sizes, shape: images.shape, images: images.pools, seed },
+        imagesHash: images.hash,
+        names,
+        ntk: Object.entries(defaultNtk).every(([key, value]) => ntk[key as keyof typeof ntk] === value)
+          ? undefined
+          : ntk,
+        cells,
+        draws,
+        threads,
+        folder: resolve(io.cwd, options.scoresFolder),
+      },
+      baselines,
+      io,
+      line,
+    );
+    line.end();
+    if (stopped) {
+      io.err("Stopped. What was measured is kept; the same command goes on from there.\n");
+      return interruptedExit;
+    }
+    const published =
+      options.published === undefined
+        ? []
+        : publishedColumns(await readTable(options.published, file), space.count, new Set([...scoreNames, ...names]));
+    const columns = [...own_, ...published, ...baselines];
+    const seconds = (io.now() - begun) / 1000;
+    if (options.scoresCsv !== undefined) {
+      await writeFile(resolve(io.cwd, options.scoresCsv), scoresCsv(space, [...own_, ...baselines]));
+    }
+    const judged = judgeAll({ space, table, columns, allowed, options });
+    const protocol = {
+      space: space.id,
+      ...sizes,
+      images: images.spec,
+      imagesHash: images.hash,
+      table: table?.hash ?? null,
+      seed,
+      seeds: draws,
+      ntk,
+    };
+    if (options.json) io.out(`${JSON.stringify(benchJson(judged, { columns, protocol, seconds, options }))}\n`);
+    else io.out(benchText(judged, { columns, protocol, seconds, options, width: io.width }));
+    if (options.scoresCsv !== undefined && !options.json)
+      io.out(wrapped(`Scores of every cell: ${options.scoresCsv}`, io.width));
+    return 0;
+  },
+});

@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { rng } from "../../src/rng.js";
+import { topologyArch, topologyClass, topologySize } from "../../src/spaces/index.js";
+import { Workshop } from "./support.js";
+
+const shop = new Workshop();
+afterAll(() => shop.close());
+
+/** Answers that are a made function of the class, and images of noise. */
+beforeAll(() => {
+  const lines = ["index,arch,c10_test,c10v_valid,c100_test,train_s_c10v,slow"];
+  for (let index = 0; index < topologySize; index++) {
+    const accuracy = 60 + ((topologyClass(index) * 7919) % 3001) / 100;
+    lines.push([index, topologyArch(index), accuracy, accuracy - 1, accuracy - 20, 1000, index % 10].join(","));
+  }
+  shop.write("answers.csv", lines.join("\n"));
+  const generator = rng(1, "pixels");
+  const records = new Uint8Array(40 * 3073);
+  for (let at = 0; at < records.length; at++) records[at] = at % 3073 === 0 ? (at / 3073) % 10 : generator.integer(256);
+  shop.write("data_batch_1.bin", records);
+});
+
+const small = ["--channels", "4", "--cells", "1", "--threads", "1", "--quiet", "--draws", "8", "--repeats", "3"];
+const bench = ["bench", "--table", "answers.csv", "--images", "data_batch_1.bin", "--limit", "12", ...small];
+
+interface Printed {
+  readonly scores: Record<
+    string,
+    Record<string, { tau: number; rho: number; ndcg: number; regret: Record<string, number> }>
+  >;
+  readonly eigenNas: Record<string, { k: number; mean: number; std: number }>;
+  readonly seconds: number;
+}
+
+describe("eigennas bench", () => {
+  it("scores cells, judges the scores on every data set of the table and searches with them", async () => {
+    const printed = (await shop.json(...bench, "--top", "3", "--scores-csv", "scores.csv")) as Printed;
+    for (const name of ["ntk_layer_lmin", "ntk_layer_logdet", "ntk_rank_sum", "flops", "params", "layers"]) {
+      expect(Object.keys(printed.scores[name])).toEqual(["c10", "c100"]);
+      const { c10, c100 } = printed.scores[name];
+      expect(Math.abs(c10.tau)).toBeLessThanOrEqual(1);
+      expect(c100.tau).toBeCloseTo(c10.tau, 12);
+      expect(c10.regret["40"]).toBe(0);
+      expect(printed.eigenNas[name].k).toBe(3);
+      expect(printed.eigenNas[name].mean).toBeGreaterThanOrEqual(60);
+    }
+    const [header, ...rows] = readFileSync(shop.path("scores.csv"), "utf8").trim().split("\n");
+    expect(header.split(",").slice(0, 3)).toEqual(["index", "arch", "ntk_layer_lmin"]);
+    for (const row of rows) {
+      const [index, arch] = row.split(",");
+      expect(arch).toBe(topologyArch(Number(index)));
+    }
+  });
+
+  it("measures nothing twice, goes on after lines that were cut off, and gives the same numbers", async () => {
+    const first = (await shop.json(...bench)) as Printed;
+    const folder = shop.path(".eigennas/scores");
+    const [file] = readdirSync(folder);
+    const whole = readFileSync(`${folder}/${file}`, "utf8");
+    shop.write(`.eigennas/scores/${file}`, whole.slice(0, whole.length - 40));
+    const again = (await shop.json(...bench)) as Printed;
+    expect(again.scores).toEqual(first.scores);
+    const lines = readFileSync(`${folder}/${file}`, "utf8").split("\n");
+    expect(lines.length).toBeLessThanOrEqual(whole.split("\n").length + 4);
+    rmSync(folder, { recursive: true });
+    const anew = (await shop.json(...bench)) as Printed;
+    expect(anew.scores).toEqual(first.scores);
+  });
+
+  it("without a table writes scores only; several seeds have a column each", async () => {
+    const images = ["--images", "data_batch_1.bin", "--limit", "3", "--seeds", "2", ...small];
+    const { code, out } = await shop.run("bench", ...images, "--score", "ntk_lmin", "--scores-csv", "two.csv");
+    expect(code).toBe(0);
+    expect(out).toContain("No table of answers");
+    const [header, row] = readFileSync(shop.path("two.csv"), "utf8").split("\n");
+    const fields = header.split(",");
+    const of = (name: string): number => Number(row.split(",")[fields.indexOf(name)]);
+    expect(of("ntk_lmin")).toBeCloseTo((of("ntk_lmin_s0") + of("ntk_lmin_s1")) / 2, 12);
+  });
+
+  it("draws only cells within the limits", async () => {
+    const limits = ["--latency", "slow", "--max-latency", "2", "--score", "flops"];
+    const { code, out } = await shop.run(
+      "bench",
+      "--table",
+      "answers.csv",
+      "--images",
+      "data_batch_1.bin",
+      ...limits,
+      ...small,
+    );
+    expect(code).toBe(0);
+    expect(out).toContain("4,689 cells by c10_test");
+  });
+
+  it("stops at Ctrl-C and keeps what was measured", async () => {
+    const stopped = new Workshop();
+    stopped.write("data_batch_1.bin", readFileSync(shop.path("data_batch_1.bin")));
+    stopped.interruptAtOnce = true;
+    const { code, err } = await stopped.run("bench", "--images", "data_batch_1.bin", "--limit", "3", ...small);
+    expect([code, existsSync(stopped.path(".eigennas/scores"))]).toEqual([130, true]);
+    expect(err).toContain("goes on from there");
+    stopped.close();
+  });
+
+  it.each([
+    [["--score", "ntk_layer_lmn"], /Did you mean ntk_layer_lmin/, 2],
+    [["--score", "ntk_lmin", "--scores", "all"], /not both/, 2],
+    [["--max-flops", "0.001"], /leave 0 of 15625/, 2],
+    [["--latency", "slow"], /give both/, 2],
+    [["--batch", "64"], /at least 64 images, got 40/, 1],
+    [["--validate", "e13"], /expected e12, e200, none/, 2],
+  ])("refuses %j", async (flags, message, exit) => {
+    const { code, err } = await shop.run(
+      "bench",
+      "--table",
+      "answers.csv",
+      "--images",
+      "data_batch_1.bin",
+      ...small,
+      ...flags,
+    );
+    expect(err).toMatch(message);
+    expect(code).toBe(exit);
+  });
+});
