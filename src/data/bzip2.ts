@@ -5,6 +5,8 @@ import { readCodes, type Codes } from "./bzip2-codes.js";
 export type { PullBytes } from "./bzip2-bits.js";
 
 const outputBytes = 1 << 16;
+/** Blocks get room as they need it. */
+const firstEntries = 1 << 12;
 const symbolsPerGroup = 50;
 /** CRC of bzip2: polynomial 0x04c11db7, highest bit first. */
 const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -14,7 +16,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Unpacks bzip2 piece by piece with at most 4 MB of its own memory, whatever the file claims: one or several streams,
+ * Unpacks bzip2 piece by piece with at most 8 MB of its own memory, whatever the file claims: one or several streams,
  * checksums compared. Randomised blocks (bzip2 0.9.0 and older) are refused.
  * Source: the bzip2 1.0.8 file format. Errors: `data` for anything that is not bzip2, cut off or damaged.
  */
@@ -22,7 +24,9 @@ export class Bzip2Decoder {
   readonly #bits: BitReader;
   readonly #out = new Uint8Array(outputBytes);
   /** Entry i: byte i of the sorted last column in the lowest 8 bits, the next position above. */
-  #table = new Uint32Array(0);
+  #table = new Uint32Array(firstEntries);
+  /** Most bytes of a block at the stream's level. */
+  #most = 0;
   /** Bytes of the block that are still to be walked, and where the walk is. */
   #left = 0;
   #walk = 0;
@@ -62,7 +66,7 @@ export class Bzip2Decoder {
         hint: "Is this the right file, and not another format or an error page?",
       });
     }
-    if (this.#table.length < level * 100_000) this.#table = new Uint32Array(level * 100_000);
+    this.#most = level * 100_000;
     this.#streamCrc = 0;
     this.#state = "stream";
   }
@@ -115,7 +119,8 @@ export class Bzip2Decoder {
   /** Undoes Huffman, run-length and move-to-front coding: the last column of the block, and how often each byte occurs. */
   #readSymbols({ selectors, tables, used }: Codes, counts: Int32Array): number {
     const bits = this.#bits;
-    const table = this.#table;
+    const most = this.#most;
+    let table = this.#table;
     const front = Uint8Array.from(used);
     const endOfBlock = used.length + 1;
     let [length, group, left, run, runBit] = [0, 0, 0, 0, 1];
@@ -133,13 +138,14 @@ export class Bzip2Decoder {
       bits.skip(found & 31);
       const symbol = found >>> 5;
       if (symbol < 2) {
-        if (runBit > table.length) throw bits.damaged("a run is longer than its block");
+        if (runBit > most) throw bits.damaged("a run is longer than its block");
         run += runBit << symbol;
         runBit <<= 1;
         continue;
       }
       if (run > 0) {
-        if (length + run > table.length) throw bits.damaged("a block is longer than it may be");
+        if (length + run > most) throw bits.damaged("a block is longer than it may be");
+        if (length + run > table.length) table = this.#grow(length + run);
         table.fill(front[0], length, length + run);
         counts[front[0]] += run;
         length += run;
@@ -147,7 +153,8 @@ export class Bzip2Decoder {
         runBit = 1;
       }
       if (symbol === endOfBlock) return length;
-      if (length === table.length) throw bits.damaged("a block is longer than it may be");
+      if (length === most) throw bits.damaged("a block is longer than it may be");
+      if (length === table.length) table = this.#grow(length + 1);
       const position = symbol - 1;
       const byte = front[position];
       front.copyWithin(1, 0, position);
@@ -155,6 +162,14 @@ export class Bzip2Decoder {
       counts[byte]++;
       table[length++] = byte;
     }
+  }
+
+  /** Room for a block of at least this many bytes. */
+  #grow(needed: number): Uint32Array<ArrayBuffer> {
+    const table = new Uint32Array(Math.min(this.#most, Math.max(2 * this.#table.length, needed)));
+    table.set(this.#table);
+    this.#table = table;
+    return table;
   }
 
   /** Walks the block and undoes the outer run-length coding until the output is full; returns the bytes written. */
