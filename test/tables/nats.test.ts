@@ -156,6 +156,9 @@ describe("importNats", () => {
     const hostile = join(root, "hostile.pickle.pbz2");
     writeFileSync(hostile, bytesOf(golden.hostile));
     await expect(importNats(hostile, join(root, "h.csv"))).rejects.toThrow(/asks for posix\.system/);
+    // Python: bz2.compress(b"\x80\x04}(u."), an empty dict into which nothing is put.
+    writeFileSync(hostile, bytesOf("QlpoOTFBWSZTWaLSjFwAAALQwAQAAEECAkAAIAAwwAhhoBaYXckU4UJCi0oxcA=="));
+    await expect(importNats(hostile, join(root, "h.csv"))).rejects.toThrow(/list of architectures/);
   });
 
   it("is a command", async () => {

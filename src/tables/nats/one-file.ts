@@ -33,6 +33,7 @@ export function readOneFile(path: string, file: string, take: (one: OneArchitect
       if (results instanceof AppError) failure = results;
       else recipes.set(key, results);
     }
+    if (dict.size === 0) return false;
     dict.clear();
     take(failure ?? recipes);
     return true;
