@@ -35,6 +35,7 @@ interface Runner {
   read(node: number): Float64Array;
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void;
   grams(seed: Float64Array, use: (parameter: number, gram: Float64Array) => void): void;
+  channelProducts(a: number, b: number): Float64Array;
 }
 
 /**
@@ -74,6 +75,7 @@ export class NetworkPass {
         grams: (seed, use) => {
           run.backward(seed, use);
         },
+        channelProducts: (a, b) => run.channelProducts(a, b),
       };
     }
     this.graph = this.#runner.graph;
@@ -148,6 +150,16 @@ export class NetworkPass {
     return this.#runner.read(cotangent);
   }
 
+  /** Sum over the pixels of value times cotangent of a node that is in `read`, n x channels. */
+  saliency(node: string): Float64Array {
+    this.#require(node);
+    if (this.#gradients === undefined) throw notYet("backward", `saliency("${node}")`);
+    const place = placeOf(this.graph, node);
+    const cotangent = this.graph.cotangents.get(place);
+    if (cotangent === undefined) return new Float64Array(this.n * this.graph.nodes[place].shape[0]);
+    return this.#runner.channelProducts(place, cotangent);
+  }
+
   /** Gradient by the data, n x size of the input; needs `input` in `read`. */
   inputGradient(): Float64Array {
     return this.cotangent("input");
@@ -189,6 +201,15 @@ class ReferenceRunner implements Runner {
 
   read(node: number): Float64Array {
     return this.#run!.value(node);
+  }
+
+  channelProducts(a: number, b: number): Float64Array {
+    const [left, right] = [this.read(a), this.read(b)];
+    const { shape } = this.graph.nodes[a];
+    const area = sizeOf(shape) / shape[0];
+    const out = new Float64Array(this.#n * shape[0]);
+    for (let at = 0; at < left.length; at++) out[Math.floor(at / area)] += left[at] * right[at];
+    return out;
   }
 
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {

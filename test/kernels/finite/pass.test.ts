@@ -129,6 +129,7 @@ describe("one pass", () => {
           });
           for (const id of kept) {
             expect(difference(pass.value(id), reference.value(id)), id).toBeLessThan(1e-6);
+            expect(difference(pass.saliency(id), reference.saliency(id)), id).toBeLessThan(1e-6);
             expect(difference(pass.cotangent(id), reference.cotangent(id)), `d ${id}`).toBeLessThan(1e-6);
           }
         }

@@ -47,6 +47,8 @@ export interface CompiledNetwork {
   readonly gradient: number;
   /** Tensors of the nodes (of `graph`) that are kept. */
   readonly kept: ReadonlyMap<number, Tensor>;
+  /** Room in a sample's block for a number per channel of any kept node. */
+  readonly scratch: number;
   readonly forward: readonly Segment[];
   readonly backward: readonly Segment[];
   /** Reverse mode of a coupled network as one program. */
@@ -104,6 +106,7 @@ export function compileNetwork(
       for (const tensor of tensorsOf(step)) planner.touch(tensor, Infinity);
   }
   for (const index of kept) planner.touch(compiler.tensor(index), Infinity);
+  const scratch = planner.reserve(Math.max(0, ...[...kept].map((index) => compiler.tensor(index).pixel)));
   const { stride, clear } = planner.plan();
   const backward = segmentsOf(compiler.steps.slice(middle));
   const largest = Math.max(
@@ -123,6 +126,7 @@ export function compileNetwork(
     forward: segmentsOf(compiler.steps.slice(0, middle)),
     backward,
     kept: new Map([...kept].map((index) => [index, compiler.tensor(index)])),
+    scratch,
     pass: mode === "coupled" ? passOf(compiler, compiler.steps.slice(middle)) : undefined,
     gradient: summed ? compiler.constants.reserve(largest) : 0,
   };

@@ -4,6 +4,7 @@ import { EngineMemory } from "../engine/memory.js";
 import * as program from "../engine/program.js";
 import { sizeOf } from "../ir.js";
 import type { CompiledNetwork, Segment } from "./compile.js";
+import { extentOf, planeOf } from "./layout.js";
 import type { ParameterValues } from "./weights.js";
 
 type GramSegment = Segment & { readonly kind: "gram" };
@@ -163,6 +164,27 @@ export class CompiledRun {
   #mustHold(): void {
     if (this.#memory.holds(this)) return;
     throw new AppError("internal", "Another network took the memory between two passes.");
+  }
+
+  /** Sums over the pixels of the product of two kept nodes of one shape, n x channels. */
+  channelProducts(a: number, b: number): Float64Array {
+    const { engine, network, n, threads } = this;
+    const [left, right] = [network.kept.get(a)!, network.kept.get(b)!];
+    const dst = network.scratch;
+    const instruction = program.channelSum({
+      ...extentOf(left),
+      y: planeOf(left),
+      normalised: planeOf(right),
+      dst,
+    });
+    const words = Int32Array.from(instruction);
+    engine.run(words, this.#arena, this.#activations, network.stride, 0, n, network.byInstruction, threads);
+    const { channels } = left;
+    const { values } = this.#arena;
+    const out = new Float64Array(n * channels);
+    for (let i = 0; i < n; i++)
+      out.set(values.subarray(this.#sample(i) + dst, this.#sample(i) + dst + channels), i * channels);
+    return out;
   }
 
   #seed(seed: Float64Array): void {
