@@ -6,6 +6,7 @@ import { referenceEngine } from "../../../src/kernels/finite/engine/interpreter.
 import { nativeKernels } from "../../../src/kernels/finite/engine/native.js";
 import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
 import { crossEntropy } from "../../../src/kernels/finite/loss.js";
+import { finiteNtk } from "../../../src/kernels/finite/ntk.js";
 import { NetworkPass } from "../../../src/kernels/finite/pass.js";
 import { netImages, netParameters, uniform } from "../../support/cell-golden.js";
 import { relativeError } from "../../support/finite-golden.js";
@@ -136,6 +137,45 @@ describe("one pass", () => {
       }
     },
   );
+
+  it("sums what each sample adds to a gradient into a kernel, which is the NTK where samples are independent", () => {
+    const inputs = netImages("images", 3, 8);
+    const labels = Int32Array.of(3, 0, 7);
+    const cotangent = new Float64Array(30).map((_, at) => (at % 10 === labels[Math.floor(at / 10)] ? 1 : 0));
+    const options = {
+      bn: "instance",
+      output: "label",
+      parameterisation: "standard",
+      parameters: netParameters,
+    } as const;
+    const [kernel] = finiteNtk(network, { n: 3, inputs, labels }, options).kernels;
+    for (const engine of [undefined, referenceEngine]) {
+      const pass = new NetworkPass(network, 3, { engine, bn: "instance" });
+      pass.forward(inputs, pass.graph.parameters.map(netParameters));
+      const gram = pass.sampleGram(cotangent, ({ kind }) => kind === "weight" || kind === "gain");
+      expect(relativeError(gram, [...kernel])).toBeLessThan(engine === undefined ? 1e-12 : 1e-7);
+    }
+  });
+
+  it("has the same values and gradients with held slopes, and none by what holds them", () => {
+    const inputs = netImages("images", 4, 8);
+    const cotangent = uniform("cotangent", 40);
+    const plain = new NetworkPass(network, 4);
+    const parameters = plain.graph.parameters.map(netParameters);
+    const outputs = plain.forward(inputs, parameters);
+    plain.backward(cotangent);
+    for (const engine of [undefined, referenceEngine, wasmEngine]) {
+      const held = new NetworkPass(network, 4, { engine, hold: true });
+      expect(relativeError(held.forward(inputs, [...parameters, ...parameters]), [...outputs])).toBeLessThan(1e-5);
+      held.backward(cotangent);
+      parameters.forEach((values, index) => {
+        expect(difference(held.gradient(index), plain.gradient(index))).toBeLessThan(
+          engine === wasmEngine ? 3e-5 : 1e-6,
+        );
+        expect(held.gradient(parameters.length + index)).toEqual(new Float64Array(values.length));
+      });
+    }
+  });
 
   it("has zero gradients where the output does not depend on a parameter", () => {
     const dead = cellNetwork(["conv3", "none", "none", "none", "none", "none"], {

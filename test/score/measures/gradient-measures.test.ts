@@ -5,12 +5,19 @@ import { nativeKernels } from "../../../src/kernels/finite/engine/native.js";
 import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
 import { gradientGroups } from "../../../src/score/measures/gradient-measures.js";
 import type { MeasureContext } from "../../../src/score/measures/measure.js";
+import { synflowGroup } from "../../../src/score/measures/synflow.js";
 import { netImages, netLabels, netParameters } from "../../support/cell-golden.js";
+
+interface Case {
+  readonly ops: CellOperation[];
+  readonly scores: Record<string, number>;
+}
 
 /** Made by test/golden/measures_gradient.py: PyTorch, float64. */
 const golden = JSON.parse(readFileSync(new URL("../../golden/measures_gradient.json", import.meta.url), "utf8")) as {
   side: number;
-  cases: { ops: CellOperation[]; scores: Record<string, number> }[];
+  cases: Case[];
+  deep: (Case & { channels: number; cells: number })[];
 };
 
 const images = netImages("measures", 50, golden.side);
@@ -75,6 +82,18 @@ describe("measures from gradients", () => {
       expect(found).toMatchObject({ nasi_trace: 0, hnas_kappa: 1e5, synflow: Math.log(Number.MIN_VALUE) });
     }
   });
+
+  it.each(golden.deep.map((item) => [item.ops.join(" "), item] as const))(
+    "synflow of 15 cells, which overflows float32 by itself: %s",
+    (_, { ops, channels, cells, scores }) => {
+      const architecture = cellNetwork(ops, { channels, cells, imageSize: golden.side });
+      const given = { architecture, parameters: netParameters, engine: wasmEngine };
+      const found = synflowGroup.compute(contextOf(ops, given));
+      expect(Math.abs(found.synflow - scores.synflow)).toBeLessThan(1e-4);
+      expect(Math.abs(found.log_synflow / scores.log_synflow - 1)).toBeLessThan(1e-5);
+      expect(Math.exp(scores.synflow)).toBeGreaterThan(3.5e38);
+    },
+  );
 
   it("name every value that they compute, with direction and card", () => {
     const found = scoresOf(contextOf(none, { engine: wasmEngine }));
