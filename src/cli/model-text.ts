@@ -6,7 +6,12 @@ import { counted } from "./numbers.js";
 export const modelText = ({ c1, c, co, tau, crossTerms }: ModelParameters): string =>
   `c1=${c1} c=${c} co=${co} tau=${tau}${crossTerms ? "" : " without cross terms (paper-style)"}`;
 
-const normalized = { unit: "unit norm", none: "as they are", standard: "standardised, unit norm" } as const;
+const normalized = {
+  unit: "unit norm",
+  none: "as they are",
+  standard: "standardised, unit norm",
+  affine: "standardised, with bias, unit norm",
+} as const;
 
 /** The inputs on one line: `mnist: 128 inputs of 10 classes, unit norm`. */
 export function batchText({ n, d, labels, targets, report }: Batch): string {

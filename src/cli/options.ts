@@ -78,9 +78,12 @@ export const dataFlags: readonly Flag[] = [
   { syntax: "--no-header", description: "csv: the first line is data" },
   {
     syntax: "--samples <n>",
-    description: "inputs to use, class-balanced (default: 128 with labels, else all up to 4,000)",
+    description: "inputs to use, class-balanced (default: 128 with labels, 256 to search a csv with --target, else all up to 4,000)",
   },
-  { syntax: "--normalize <how>", description: "unit, none or standard (default: unit)" },
+  {
+    syntax: "--normalize <how>",
+    description: "unit, none, standard or affine (default: unit; search with --target: affine)",
+  },
   { syntax: "--keep-duplicates", description: "keep rows that repeat another one (the kernel is then singular)" },
 ];
 
@@ -127,7 +130,7 @@ export const dataShape = {
   missing: wordFlag(["impute", "indicate", "drop", "refuse"]).optional(),
   header: z.boolean().optional(),
   samples: numberFlag({ integer: true, least: 1 }).optional(),
-  normalize: wordFlag(normalizations).default("unit"),
+  normalize: wordFlag(normalizations).optional(),
   keepDuplicates: flag,
 };
 

@@ -1,30 +1,46 @@
-import { makeBatch, openDataset, type Batch } from "../data/index.js";
+import { makeBatch, openDataset, type Batch, type RowSource } from "../data/index.js";
+import type { RunSource } from "../store/index.js";
 import type { DataOptions } from "./options.js";
 
 const defaultSamples = 128;
 const mostRows = 4000;
+/** Leave-one-out and evidence take a dozen factorisations a network. */
+const tableSamples = 256;
 
-/**
- * Opens the data and draws the batch. Without `samples`: labelled data give 128 inputs, others all rows up to 4,000; a
- * csv file that is scored as it is (`everyRow`) gives all its rows up to 4,000 in file order.
- */
-export async function loadBatch(
-  options: DataOptions,
-  cwd: string,
-  { everyRow = false }: { readonly everyRow?: boolean } = {},
-): Promise<Batch> {
-  const { data, target, task, drop, missing, header, normalize, keepDuplicates, seed } = options;
-  const source = await openDataset(data, {
-    cwd,
+/** The options that say how data is read, as a run keeps them. */
+export function sourceOptions({ data, target, task, drop, missing, header }: DataOptions, cwd: string): RunSource {
+  return {
+    folder: cwd,
+    data,
     ...(target === undefined ? {} : { target }),
     ...(task === undefined ? {} : { task }),
     ...(drop === undefined ? {} : { drop }),
     ...(missing === undefined ? {} : { missing }),
     ...(header === undefined ? {} : { header }),
-  });
+  };
+}
+
+/** Opens what a run was made of. */
+export const openSource = ({ folder, data, ...options }: RunSource): Promise<RowSource> =>
+  openDataset(data, { cwd: folder, ...options });
+
+/**
+ * Opens the data and draws the batch. Without `samples`: labelled data give 128 inputs, others all rows up to 4,000; a
+ * csv file that is scored as it is (`everyRow`) gives all its rows up to 4,000 in file order. A csv with a target that is
+ * searched by its labels (`table`) gives 256.
+ */
+export async function loadBatch(
+  options: DataOptions,
+  cwd: string,
+  { everyRow = false, table = false }: { readonly everyRow?: boolean; readonly table?: boolean } = {},
+): Promise<Batch> {
+  const { data, normalize = "unit", keepDuplicates, seed } = options;
+  const source = await openSource(sourceOptions(options, cwd));
   const labelled = source.labels !== undefined || source.imageShape !== undefined;
   const whole = (everyRow && data.startsWith("csv:")) || !labelled;
-  const samples = options.samples ?? (whole ? Math.min(mostRows, source.n) : defaultSamples);
+  const samples =
+    options.samples ??
+    (table ? Math.min(tableSamples, source.n) : whole ? Math.min(mostRows, source.n) : defaultSamples);
   return makeBatch(source, {
     ...(options.samples === undefined && samples >= source.n ? {} : { samples }),
     seed,

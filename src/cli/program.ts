@@ -5,6 +5,7 @@ import { boundsCommand } from "./commands/bounds.js";
 import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { predictCommand } from "./commands/predict.js";
 import { reportCommand } from "./commands/report.js";
 import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
@@ -24,6 +25,7 @@ export const commands: readonly CliCommand[] = [
   benchCommand,
   runsCommand,
   reportCommand,
+  predictCommand,
   ...dataCommands,
   ...studyCommands,
   doctorCommand,

@@ -20,7 +20,7 @@ import {
   type SearchResult,
 } from "../search/index.js";
 import { formatGenotype, type LayeredSpace } from "../spaces/index.js";
-import type { RunProtocol, RunRow, RunStatus, RunStore } from "../store/index.js";
+import type { RunProtocol, RunRow, RunSource, RunStatus, RunStore } from "../store/index.js";
 import { buildArtifacts, type ComparedArtifacts } from "./artifacts.js";
 import type { StrategyChoice } from "./strategy-choice.js";
 
@@ -28,6 +28,8 @@ import type { StrategyChoice } from "./strategy-choice.js";
 export interface SearchPlan {
   readonly space: LayeredSpace;
   readonly batch: Batch;
+  /** How the data was read. */
+  readonly source: RunSource;
   readonly model: ModelParameters;
   readonly metric: Metric;
   readonly strategy: StrategyChoice;
@@ -221,6 +223,7 @@ function protocolOf(plan: SearchPlan): RunProtocol {
   return {
     version: plan.version,
     command: plan.commandLine,
+    source: plan.source,
     space: { ...space.spec, size: space.size.toString(), description: space.description },
     batch: batch.report,
     model,

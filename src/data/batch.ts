@@ -4,7 +4,7 @@ import type { Batch, Normalization } from "./dataset.js";
 import { DirectionIndex } from "./directions.js";
 import { drawBalanced } from "./draw.js";
 import { nearestPair, nearestPairLimit } from "./nearest.js";
-import { normOf, rowNormalizer } from "./normalize.js";
+import { normOf, rowNormalizer, withBias } from "./normalize.js";
 import { hashOf, type RowSource } from "./source.js";
 
 export interface BatchOptions {
@@ -36,8 +36,9 @@ const largestBatch = 10_000;
  *
  * @example makeBatch(await openDataset("mnist"), { samples: 128, seed: 1 }).report
  */
-export function makeBatch(source: RowSource, options: BatchOptions = {}): Batch {
+export function makeBatch(given: RowSource, options: BatchOptions = {}): Batch {
   const { samples, seed = 0, normalize = "unit", deduplicate = true } = options;
+  const source = withBias(given, normalize);
   checkCount(source, samples);
   const { d } = source;
   const all = samples === undefined || samples >= source.n;

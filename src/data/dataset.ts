@@ -1,7 +1,7 @@
 import type { Preprocessing } from "./table.js";
 
-/** Named preparation of the inputs. `unit`: every row divided by its norm; `standard`: columns standardised, then rows to unit norm. */
-export type Normalization = "unit" | "none" | "standard";
+/** Named preparation of the inputs. `unit`: every row divided by its norm; `standard`: columns standardised, then rows to unit norm. `affine`: columns standardised, a coordinate of 1 added, then rows to unit norm. */
+export type Normalization = "unit" | "none" | "standard" | "affine";
 
 /** n inputs of dimension d with optional targets, row-major. Immutable by convention. */
 export interface Dataset {

@@ -2,7 +2,7 @@ import { AppError, nearestName } from "../errors.js";
 import type { Normalization } from "./dataset.js";
 import type { RowSource } from "./source.js";
 
-export const normalizations = ["unit", "none", "standard"] as const satisfies readonly Normalization[];
+export const normalizations = ["unit", "none", "standard", "affine"] as const satisfies readonly Normalization[];
 
 /** Checks a word from outside. Errors: `usage` with the list and the nearest name. */
 export function parseNormalization(word: string): Normalization {
@@ -42,6 +42,7 @@ export function rowNormalizer(source: RowSource, normalize: Normalization): RowN
     case "none":
       return { notes: [], apply: () => true };
     case "unit":
+    case "affine":
       return { notes: [], apply: (values, offset) => toUnit(values, offset, d) };
     case "standard": {
       const { mean, factor, constant } = columnStatistics(source);
@@ -55,6 +56,59 @@ export function rowNormalizer(source: RowSource, normalize: Normalization): RowN
       };
     }
   }
+}
+
+/**
+ * What the rows of `affine` are made of: every column standardised as in `standard`, and one more coordinate of 1, which acts as
+ * the bias of a first layer whose weights and biases have one variance. Without it, rows of one or two columns would lose
+ * most of what they say when they are divided by their norm. Other normalisations take the source as it is.
+ */
+export function withBias(source: RowSource, normalize: Normalization): RowSource {
+  if (normalize !== "affine") return source;
+  const { d } = source;
+  const { mean, factor, constant } = columnStatistics(source);
+  const note = `${constant} of ${d} columns have the same value in every row and were set to 0 by standardising.`;
+  const { labels, targets, classNames, preprocessing, spec, n, hash } = source;
+  return {
+    spec,
+    n,
+    hash,
+    ...(labels && { labels }),
+    ...(targets && { targets }),
+    ...(classNames && { classNames }),
+    ...(preprocessing && { preprocessing }),
+    d: d + 1,
+    notes: constant > 0 ? [...source.notes, note] : source.notes,
+    row: (index, out, offset = 0) => {
+      source.row(index, out, offset);
+      for (let j = 0; j < d; j++) out[offset + j] = (out[offset + j] - mean[j]) * factor[j];
+      out[offset + d] = 1;
+    },
+  };
+}
+
+/** A function that prepares rows of other inputs as those of `source` were: n x d in, n rows of the batch's dimension out. */
+export function rowPreparer(
+  source: RowSource,
+  normalize: Normalization,
+): (inputs: Float64Array, n: number) => Float64Array {
+  const { d } = source;
+  const width = normalize === "affine" ? d + 1 : d;
+  const statistics = normalize === "affine" ? columnStatistics(source) : undefined;
+  const normalizer = rowNormalizer(source, normalize);
+  return (inputs, n) => {
+    const out = new Float64Array(n * width);
+    for (let i = 0; i < n; i++) {
+      out.set(inputs.subarray(i * d, (i + 1) * d), i * width);
+      if (statistics !== undefined) {
+        const { mean, factor } = statistics;
+        for (let j = 0; j < d; j++) out[i * width + j] = (out[i * width + j] - mean[j]) * factor[j];
+        out[i * width + d] = 1;
+        toUnit(out, i * width, width);
+      } else normalizer.apply(out, i * width);
+    }
+    return out;
+  };
 }
 
 function toUnit(values: Float64Array, offset: number, d: number): boolean {

@@ -47,12 +47,15 @@ export function tridiagonalEigenvalues(matrix: Tridiagonal): Float64Array {
   const d = Float64Array.from(matrix.d);
   const e = new Float64Array(n);
   for (let i = 1; i < n; i++) e[i - 1] = matrix.e[i];
+  let norm = 0;
+  for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i]) + Math.abs(e[i]));
+  const negligible = (Number.EPSILON / 8) * norm; // of nearly singular matrices, d itself can be rounding noise
   for (let l = 0; l < n; l++) {
     for (let sweep = 0; ; sweep++) {
       let m = l;
       while (m < n - 1) {
         const scale = Math.abs(d[m]) + Math.abs(d[m + 1]);
-        if (Math.abs(e[m]) <= Number.EPSILON * scale) break;
+        if (Math.abs(e[m]) <= Math.max(Number.EPSILON * scale, negligible)) break;
         m++;
       }
       if (m === l) break;

@@ -32,7 +32,7 @@ const batchSchema = z.looseObject({
   rowsInData: number,
   samples: number,
   seed: number,
-  normalize: z.enum(["unit", "none", "standard"]),
+  normalize: z.enum(["unit", "none", "standard", "affine"]),
   classBalanced: flag,
   duplicatesRemoved: number,
   antipodalPairs: number,
@@ -45,6 +45,17 @@ const batchSchema = z.looseObject({
 const protocolSchema = z.looseObject({
   version: text,
   command: text,
+  source: z.exactOptional(
+    z.looseObject({
+      folder: text,
+      data: text,
+      target: z.exactOptional(text),
+      task: z.exactOptional(z.enum(["classification", "regression"])),
+      drop: z.exactOptional(z.array(z.union([text, z.number()]))),
+      missing: z.exactOptional(z.enum(["impute", "indicate", "drop", "refuse"])),
+      header: z.exactOptional(flag),
+    }),
+  ),
   space: spaceSchema,
   batch: batchSchema,
   model: z.looseObject({

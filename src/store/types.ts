@@ -4,10 +4,23 @@ import type { FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture } from "../score/types.js";
 import type { SpaceSpec } from "../spaces/space.js";
 
+/** A data spec with the options it was opened with; `folder` is where relative paths start. */
+export interface RunSource {
+  readonly folder: string;
+  readonly data: string;
+  readonly target?: string;
+  readonly task?: "classification" | "regression";
+  readonly drop?: readonly (string | number)[];
+  readonly missing?: "impute" | "indicate" | "drop" | "refuse";
+  readonly header?: boolean;
+}
+
 /** Everything needed to rerun and to trust a run; stored with it and printed as the protocol card. */
 export interface RunProtocol {
   readonly version: string;
   readonly command: string;
+  /** How the data was read, so that it can be read again to predict. Runs of older versions have none. */
+  readonly source?: RunSource;
   readonly space: SpaceSpec & { readonly size: string; readonly description: string };
   readonly batch: BatchReport;
   readonly model: ModelParameters;
