@@ -47,7 +47,7 @@ describe("a search on a table, and predictions from it", () => {
     expect(found.batch.normalize).toBe("affine");
     const { value, interval, measure, candidates } = found.crossValidation;
     expect([measure, candidates]).toEqual(["accuracy", 10]);
-    expect(value).toBeGreaterThan(0.9);
+    expect(value).toBeGreaterThan(0.8);
     expect(interval[0]).toBeLessThan(value);
     expect(interval[1]).toBeGreaterThan(value);
 
