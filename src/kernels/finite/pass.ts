@@ -33,6 +33,7 @@ interface Runner {
   readonly graph: GradientGraph;
   forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array;
   read(node: number): Float64Array;
+  positive(node: number): Uint32Array;
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void;
   grams(seed: Float64Array, use: (parameter: number, gram: Float64Array) => void): void;
   channelProducts(a: number, b: number): Float64Array;
@@ -69,6 +70,7 @@ export class NetworkPass {
         graph: network.graph,
         forward: (inputs, parameters) => run.forward(inputs, (parameter) => parameters[parameter]),
         read: (node) => run.read(node),
+        positive: (node) => run.positive(node),
         gradients: (seed, use) => {
           run.gradients(seed, use);
         },
@@ -108,6 +110,16 @@ export class NetworkPass {
     this.#require(node);
     if (!this.#ran) throw notYet("forward", `value("${node}")`);
     return this.#runner.read(placeOf(this.graph, node));
+  }
+
+  /**
+   * Which values of a node that is in `read` are positive, a bit each: n rows of ceil(size / 32) words, in an order of the values
+   * that is the same for all samples.
+   */
+  positive(node: string): Uint32Array {
+    this.#require(node);
+    if (!this.#ran) throw notYet("forward", `positive("${node}")`);
+    return this.#runner.positive(placeOf(this.graph, node));
   }
 
   /** Reverse mode of the function whose gradient by the outputs is `cotangent` (n x classes), at the last forward. */
@@ -201,6 +213,18 @@ class ReferenceRunner implements Runner {
 
   read(node: number): Float64Array {
     return this.#run!.value(node);
+  }
+
+  positive(node: number): Uint32Array {
+    const values = this.read(node);
+    const size = values.length / this.#n;
+    const row = Math.ceil(size / 32);
+    const words = new Uint32Array(this.#n * row);
+    values.forEach((value, at) => {
+      const [i, unit] = [Math.floor(at / size), at % size];
+      if (value > 0) words[i * row + (unit >>> 5)] |= 1 << (unit & 31);
+    });
+    return words;
   }
 
   channelProducts(a: number, b: number): Float64Array {

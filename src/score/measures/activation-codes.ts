@@ -1,44 +1,42 @@
-/** Which units of a layer are positive for each sample, one bit a unit. */
-export interface ActivationCodes {
-  readonly n: number;
-  readonly units: number;
-  /** n rows of ceil(units / 32) words. */
-  readonly words: Uint32Array;
-}
+/** Which units of a layer are on for each sample, one bit a unit: n rows of as many words as the units need. */
+export type ActivationCodes = Uint32Array;
 
-/** Codes of values n x units. */
-export function activationCodes(values: Float64Array, n: number): ActivationCodes {
-  const units = values.length / n;
-  const row = Math.ceil(units / 32);
-  const words = new Uint32Array(n * row);
-  for (let i = 0; i < n; i++)
-    for (let u = 0; u < units; u++) if (values[i * units + u] > 0) words[i * row + (u >>> 5)] |= 1 << (u & 31);
-  return { n, units, words };
-}
-
-/** Adds `times` the number of units on which each pair of samples agrees to `kernel` (n x n). */
-export function addAgreement({ n, units, words }: ActivationCodes, times: number, kernel: Float64Array): void {
-  const row = words.length / n;
+/**
+ * Adds `times` the number of `units` on which each pair of samples agrees to `kernel` (n x n).
+ *
+ * @example addAgreement(pass.positive("last.relu"), units, 1, kernel)
+ */
+export function addAgreement(codes: ActivationCodes, units: number, times: number, kernel: Float64Array): void {
+  const n = Math.sqrt(kernel.length);
+  const row = codes.length / n;
   for (let i = 0; i < n; i++) {
     kernel[i * n + i] += times * units;
     for (let j = 0; j < i; j++) {
       let different = 0;
-      for (let w = 0, a = i * row, b = j * row; w < row; w++) different += bits(words[a + w] ^ words[b + w]);
+      for (let w = 0, a = i * row, b = j * row; w < row; w++) different += bits(codes[a + w] ^ codes[b + w]);
       kernel[i * n + j] += times * (units - different);
       kernel[j * n + i] += times * (units - different);
     }
   }
 }
 
-/** Number of different codes among samples whose code is that of all `layers` together. */
+/** Number of different codes among `n` samples whose code is that of all `layers` together. */
 export function distinctCodes(layers: readonly ActivationCodes[], n: number): number {
+  const rowOf = (codes: ActivationCodes, i: number): string =>
+    codes.subarray((i * codes.length) / n, ((i + 1) * codes.length) / n).join();
   const seen = new Set<string>();
-  for (let i = 0; i < n; i++) {
-    seen.add(
-      layers.map(({ words }) => words.subarray((i * words.length) / n, ((i + 1) * words.length) / n).join()).join(";"),
-    );
-  }
+  for (let i = 0; i < n; i++) seen.add(layers.map((codes) => rowOf(codes, i)).join(";"));
   return seen.size;
+}
+
+/** Adds the patterns of a layer's units: bit i says whether sample i turns the unit on; at most 32 samples. */
+export function addUnitPatterns(codes: ActivationCodes, units: number, n: number, patterns: Set<number>): void {
+  const row = codes.length / n;
+  for (let u = 0; u < units; u++) {
+    let pattern = 0;
+    for (let i = 0; i < n; i++) pattern = (pattern << 1) | ((codes[i * row + (u >>> 5)] >>> (u & 31)) & 1);
+    patterns.add(pattern);
+  }
 }
 
 /** Number of ones in a 32-bit word. */

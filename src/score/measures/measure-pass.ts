@@ -1,7 +1,7 @@
 import { shapedNodes, type GraphArchitecture } from "../../arch/graph.js";
 import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
 import { drawnNumbers } from "../../kernels/finite/engine/draw.js";
-import type { IrGraph } from "../../kernels/finite/ir.js";
+import { sizeOf, type IrGraph } from "../../kernels/finite/ir.js";
 import { drawParameters, type Initialisation } from "../../kernels/finite/parameters.js";
 import { NetworkPass } from "../../kernels/finite/pass.js";
 import { rng } from "../../rng.js";
@@ -80,3 +80,6 @@ export function byPlace({ graph }: NetworkPass, ids: readonly string[]): (readon
   }
   return [...groups.values()];
 }
+
+/** Values of one sample that a node has. */
+export const unitsOf = ({ graph }: NetworkPass, id: string): number => sizeOf(graph.nodes[graph.places.get(id)!].shape);

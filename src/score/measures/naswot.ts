@@ -1,7 +1,7 @@
 import type { NetworkPass } from "../../kernels/finite/pass.js";
 import { SymmetricSolver } from "../../spectrum/solver.js";
-import { activationCodes, addAgreement } from "./activation-codes.js";
-import { dependsOnData, drawnWeights, measurePass, relusOf } from "./measure-pass.js";
+import { addAgreement } from "./activation-codes.js";
+import { dependsOnData, drawnWeights, measurePass, relusOf, unitsOf } from "./measure-pass.js";
 import type { MeasureGroup } from "./measure.js";
 
 /** NASWOT (Mellor, Turner, Storkey, Crowley 2021): log |det K_H| of how far images agree in which ReLUs are on. */
@@ -34,7 +34,7 @@ export function naswotGroup(batch = 128): MeasureGroup {
 /** The score of a pass that ran forward and keeps these ReLUs, with how often each counts. */
 export function naswot(pass: NetworkPass, relus: ReadonlyMap<string, number>): number {
   const kernel = new Float64Array(pass.n * pass.n);
-  for (const [id, times] of relus) addAgreement(activationCodes(pass.value(id), pass.n), times, kernel);
+  for (const [id, times] of relus) addAgreement(pass.positive(id), unitsOf(pass, id), times, kernel);
   return logDeterminant(kernel, pass.n);
 }
 

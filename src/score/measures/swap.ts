@@ -1,5 +1,6 @@
 import type { NetworkPass } from "../../kernels/finite/pass.js";
-import { dependsOnData, drawnWeights, measurePass, relusOf, type Weights } from "./measure-pass.js";
+import { addUnitPatterns } from "./activation-codes.js";
+import { dependsOnData, drawnWeights, measurePass, relusOf, unitsOf, type Weights } from "./measure-pass.js";
 import type { MeasureGroup } from "./measure.js";
 
 /** How the expectation of SWAP is sampled; at most 32 images. */
@@ -46,15 +47,7 @@ export function swapScore(
   for (let repeat = 0; repeat < repeats; repeat++) {
     pass.forward(inputs, weights(pass.graph, repeat));
     const patterns = new Set<number>();
-    for (const id of relus) {
-      const values = pass.value(id);
-      const units = values.length / pass.n;
-      for (let u = 0; u < units; u++) {
-        let pattern = 0;
-        for (let i = 0; i < pass.n; i++) pattern = 2 * pattern + (values[i * units + u] > 0 ? 1 : 0);
-        patterns.add(pattern);
-      }
-    }
+    for (const id of relus) addUnitPatterns(pass.positive(id), unitsOf(pass, id), pass.n, patterns);
     total += patterns.size;
   }
   return total / repeats;

@@ -4,7 +4,7 @@ import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { NetworkPass } from "../../kernels/finite/pass.js";
 import { rng } from "../../rng.js";
-import { activationCodes, distinctCodes, type ActivationCodes } from "./activation-codes.js";
+import { distinctCodes, type ActivationCodes } from "./activation-codes.js";
 import { dependsOnData, drawnWeights, relusOf } from "./measure-pass.js";
 import type { MeasureContext, MeasureGroup } from "./measure.js";
 import { ntkGroup } from "./ntk.js";
@@ -98,7 +98,7 @@ export function linearRegions(
 ): number {
   const codes = batches.map((inputs) => {
     pass.forward(inputs, parameters);
-    return relus.map((id) => activationCodes(pass.value(id), pass.n));
+    return relus.map((id) => pass.positive(id));
   });
   return distinctCodes(
     relus.map((_, layer) => together(codes.map((batch) => batch[layer]))),
@@ -107,11 +107,11 @@ export function linearRegions(
 }
 
 const together = (parts: readonly ActivationCodes[]): ActivationCodes => {
-  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.words.length, 0));
+  const words = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
   parts.forEach((part, k) => {
-    words.set(part.words, k * part.words.length);
+    words.set(part, k * part.length);
   });
-  return { n: parts.reduce((sum, part) => sum + part.n, 0), units: parts[0].units, words };
+  return words;
 };
 
 /** `count` crops of random images at random places, all of one random channel. */

@@ -150,6 +150,23 @@ export class CompiledRun {
     return out;
   }
 
+  /** Which values of a kept node are positive, a bit each: n rows of ceil(size / 32) words, in the order of the memory. */
+  positive(node: number): Uint32Array {
+    const { channels, pixel, height, width, row, offset } = this.network.kept.get(node)!;
+    const count = Math.ceil((channels * height * width) / 32);
+    const words = new Uint32Array(this.n * count);
+    const { values } = this.#arena;
+    for (let i = 0; i < this.n; i++) {
+      const start = this.#sample(i) + offset;
+      let unit = i * count * 32;
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++)
+          for (let c = 0, at = start + y * row + x * pixel; c < channels; c++, at++, unit++)
+            if (values[at] > 0) words[unit >>> 5] |= 1 << (unit & 31);
+    }
+    return words;
+  }
+
   /** The memory, with zeros wherever the programs need them. */
   #take(): Arena {
     const { engine, network, n, threads } = this;
