@@ -24,6 +24,7 @@ export {
   type ModelPreset,
 } from "./arch/architecture.js";
 export { cellNetwork, cellOperations, type CellNetworkOptions, type CellOperation } from "./arch/cells.js";
+export { sizeNetwork, type SizeNetworkOptions } from "./arch/size-network.js";
 export {
   layeredGraph,
   shapedNodes,
