@@ -1,3 +1,4 @@
+import { baselineNames } from "../bench/columns.js";
 import { AppError } from "../errors.js";
 import { openDataset, type RowSource } from "../data/index.js";
 import type { ImagePool } from "../queue/measure.js";
@@ -53,6 +54,20 @@ export async function benchImages(
     spec: source.spec,
     hash: source.hash,
   };
+}
+
+/**
+ * Of a bench that measures nothing: the benchmark's CIFAR-10 networks are counted. Throws AppError `usage` when one of the
+ * scores needs images.
+ */
+export function withoutImages(names: readonly string[]): BenchImages {
+  const needy = names.find((name) => !name.split("+").every((part) => baselineNames.some((known) => known === part)));
+  if (needy !== undefined) {
+    throw new AppError("usage", `--images: expected images for the score ${needy}`, {
+      hint: "Such as --images cifar10:data_batch_1.bin, of the CIFAR-10 binary version.",
+    });
+  }
+  return { pools: [], shape: [3, 32, 32], classes: 10, spec: "none", hash: "none" };
 }
 
 function poolOf(source: RowSource, count: number, seed: number, draw: number): ImagePool {

@@ -9,7 +9,8 @@ import { judgementTable, searchTable, type SearchRow } from "./bench-text.js";
 import { duration, grouped } from "./numbers.js";
 import { wrapped } from "./table.js";
 
-interface BenchOptions {
+/** How searches are made and scores judged. */
+export interface BenchOptions {
   readonly draws: number;
   readonly top: number;
   readonly repeats: number;
@@ -100,6 +101,7 @@ export function judgeAll({ space, table, columns, allowed, options }: JudgeInput
 
 interface OutputContext {
   readonly columns: readonly ScoreColumn[];
+  readonly allowed: Int32Array;
   readonly protocol: Readonly<Record<string, unknown>>;
   readonly seconds: number;
   readonly options: BenchOptions;
@@ -108,8 +110,9 @@ interface OutputContext {
 /** `{scores: {NAME: {c10: {tau, rho, ndcg, regret, ...}}}, eigenNas: {NAME: {k, mean, std, ...}}, seconds, ...}`. */
 export function benchJson(
   judged: readonly JudgedSet[],
-  { columns, protocol, seconds, options }: OutputContext,
-): unknown {
+  { columns, allowed, protocol, seconds, options }: OutputContext,
+): Record<string, unknown> {
+  const among = new Set(allowed);
   const scores: Record<string, Record<string, unknown>> = Object.fromEntries(columns.map(({ name }) => [name, {}]));
   const searches: Record<string, Record<string, unknown>> = {};
   for (const { id, scores: rows, searches: found } of judged) {
@@ -138,42 +141,55 @@ export function benchJson(
         Object.fromEntries(references.map(({ name, outcome }) => [name, { mean: outcome.mean, std: outcome.std }])),
       ]),
     ),
-    failures: Object.fromEntries(columns.map(({ name, failures }) => [name, reasonCounts(failures)])),
+    failures: Object.fromEntries(columns.map(({ name, failures }) => [name, reasonCounts(failures, among)])),
     cards: Object.fromEntries(columns.map(({ name, direction, card }) => [name, { direction, card }])),
     protocol: { ...protocol, ...options },
     seconds,
   };
 }
 
-function reasonCounts(failures: ReadonlyMap<number, string>): Record<string, number> {
+/** How many of these cells failed, by reason. */
+function reasonCounts(failures: ReadonlyMap<number, string>, among: ReadonlySet<number>): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const reason of failures.values()) counts[reason] = (counts[reason] ?? 0) + 1;
+  for (const [index, reason] of failures) if (among.has(index)) counts[reason] = (counts[reason] ?? 0) + 1;
   return counts;
 }
+
+/** How the searches choose, in words. */
+export function searchText({ validation }: JudgedSet, { draws, top, repeats }: BenchOptions): string {
+  const how =
+    validation === null
+      ? `the best by score of ${grouped(draws)} drawn cells`
+      : `the best by ${validation} of the best ${top} by score of ${grouped(draws)} drawn cells; k = 1 trains nothing`;
+  return `Eigen-NAS: test accuracy of ${how}; mean of ${grouped(repeats)} searches.`;
+}
+
+/** Every search, best first. */
+export const searchRows = ({ searches }: JudgedSet): readonly SearchRow[] =>
+  searches
+    .map(({ name, k, outcome }) => ({ name: `${name}, k = ${k}`, outcome }))
+    .sort((a, b) => b.outcome.mean - a.outcome.mean);
 
 /** The tables for a terminal. */
 export function benchText(
   judged: readonly JudgedSet[],
-  { columns, seconds, options, width }: OutputContext & { readonly width: number },
+  { columns, allowed, seconds, options, width }: OutputContext & { readonly width: number },
 ): string {
+  const among = new Set(allowed);
   const parts: string[] = [];
-  for (const { id, column, validation, scores, searches, references } of judged) {
+  for (const set of judged) {
+    const { id, column, scores, references } = set;
     parts.push(
       `${dataSetNames[id]}: how scores rank ${grouped(scores[0]?.judgement.cells ?? 0)} cells by ${column}\n\n`,
     );
     parts.push(judgementTable(scores));
-    const how =
-      validation === null
-        ? `the best by score of ${grouped(options.draws)} drawn cells`
-        : `the best by ${validation} of the best ${options.top} by score of ${grouped(options.draws)} drawn cells; k = 1 trains nothing`;
-    parts.push("\n", wrapped(`Eigen-NAS: test accuracy of ${how}; mean of ${options.repeats} searches.`, width), "\n");
-    const rows = searches.map(({ name, k, outcome }) => ({ name: `${name}, k = ${k}`, outcome }));
-    parts.push(searchTable([...rows.sort((a, b) => b.outcome.mean - a.outcome.mean), ...references]), "\n");
+    parts.push("\n", wrapped(searchText(set, options), width), "\n");
+    parts.push(searchTable([...searchRows(set), ...references]), "\n");
   }
   if (judged.length === 0) parts.push("No table of answers: scores only. Name one with --table to have them judged.\n");
   const measured = columns.filter(({ kind }) => kind === "measured");
   for (const { name, failures } of measured) {
-    for (const [reason, cells] of Object.entries(reasonCounts(failures)))
+    for (const [reason, cells] of Object.entries(reasonCounts(failures, among)))
       parts.push(wrapped(`${name}: ${grouped(cells)} cells rank last: ${reason}.`, width));
   }
   for (const card of new Set(measured.map((column) => column.card))) parts.push(wrapped(card, width));

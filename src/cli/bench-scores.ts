@@ -29,19 +29,43 @@ const measureNames = measureGroups
 /** Every score that can be asked for. */
 export const scoreNames: readonly string[] = [...measureNames, ...Object.keys(rankSums)];
 
-/** Names of a list, or all. Throws AppError `usage` with the nearest name. */
+/** Names of `eigennas search` and of papers for the same thing. */
+const otherNames: Readonly<Record<string, string>> = {
+  lambda_min: "ntk_lmin",
+  lambda_min_normalized: "ntk_lmin_norm",
+};
+
+/**
+ * Names of a list, or all; `a+b` is the rank sum of two or more. Throws AppError `usage` with the nearest name.
+ *
+ * @example wantedScores("lambda_min,naswot+flops") // ["ntk_lmin", "naswot+flops"]
+ */
 export function wantedScores(text: string): string[] {
   if (text === "all") return [...scoreNames];
-  const names = text.split(",").map((name) => name.trim());
-  for (const name of names) {
-    if (scoreNames.includes(name) || isBaseline(name)) continue;
-    const near = nearestName(name, scoreNames);
-    throw new AppError("usage", `--scores: expected names of scores, got "${name}"`, {
-      hint: near === undefined ? `Known are ${scoreNames.join(", ")}.` : `Did you mean ${near}?`,
-    });
-  }
+  const names = text.split(",").map((name) =>
+    name
+      .split("+")
+      .map((part) => knownScore(part.trim()))
+      .join("+"),
+  );
   return [...new Set(names)];
 }
+
+function knownScore(typed: string): string {
+  const name = otherNames[typed] ?? typed;
+  if (scoreNames.includes(name) || isBaseline(name)) return name;
+  const near = nearestName(name, scoreNames);
+  throw new AppError("usage", `--scores: expected names of scores, got "${typed}"`, {
+    hint: near === undefined ? `Known are ${scoreNames.join(", ")}.` : `Did you mean ${near}?`,
+  });
+}
+
+/** The columns whose ranks a score adds up; the score itself when it is no sum. */
+function membersOf(name: string): readonly string[] {
+  return name.split("+").flatMap((part) => rankSums[part] ?? [part]);
+}
+
+const isSum = (name: string): boolean => name in rankSums || name.includes("+");
 
 export interface ScoringRequest {
   readonly space: BenchSpace;
@@ -70,9 +94,7 @@ export async function scoreCells(
   line: StatusLine,
 ): Promise<{ readonly columns: ScoreColumn[]; readonly stopped: boolean }> {
   const { space, names, draws } = request;
-  const parts = names
-    .flatMap((name) => (name in rankSums ? rankSums[name] : [name]))
-    .filter((name) => !isBaseline(name));
+  const parts = names.flatMap(membersOf).filter((name) => !isBaseline(name));
   const groups = measureGroups.filter(({ measures }) => measures.some(({ name }) => parts.includes(name)));
   const measured: ScoreColumn[] = [];
   let stopped = false;
@@ -86,11 +108,10 @@ export async function scoreCells(
   }
   const known = new Map([...baselines, ...measured].map((column) => [column.name, column]));
   const combined = names.flatMap((name) => {
-    if (!(name in rankSums)) return [];
-    const members = rankSums[name].flatMap((part) => known.get(part) ?? []);
-    return members.length < rankSums[name].length
-      ? []
-      : [{ ...rankSum(name, members), secondsPerCell: secondsOf(members) }];
+    if (!isSum(name)) return [];
+    const wanted = membersOf(name);
+    const members = wanted.flatMap((part) => known.get(part) ?? []);
+    return members.length < wanted.length ? [] : [{ ...rankSum(name, members), secondsPerCell: secondsOf(members) }];
   });
   return { columns: [...measured, ...combined], stopped };
 }

@@ -33,6 +33,13 @@ interface Printed {
   readonly seconds: number;
 }
 
+it("needs images for what is measured, and answers for a page", async () => {
+  const measured = await shop.run("bench", "--table", "answers.csv", "--score", "naswot");
+  expect([measured.code, measured.err]).toEqual([2, expect.stringContaining("expected images for the score naswot")]);
+  const page = await shop.run("bench", "--report", "page.html");
+  expect([page.code, page.err]).toEqual([2, expect.stringContaining("give --table too")]);
+});
+
 describe("eigennas bench", () => {
   it("scores cells, judges the scores on every data set of the table and searches with them", async () => {
     const printed = (await shop.json(...bench, "--top", "3", "--scores-csv", "scores.csv")) as Printed;
@@ -94,6 +101,42 @@ describe("eigennas bench", () => {
     expect(out).toContain("4,689 cells by c10_test");
   });
 
+  it("judges sizes and published scores without images, and searches for several objectives at once", async () => {
+    shop.write("published.csv", `index,other\n${Array.from({ length: 300 }, (_, k) => `${k},${k % 7}`).join("\n")}`);
+    const printed = (await shop.json(
+      ...["bench", "--table", "answers.csv", "--published", "published.csv", "--draws", "9", "--repeats", "2"],
+      ...["--pareto", "other,slow"],
+    )) as Printed & { pareto: { objectives: unknown; cells: Record<string, number>[] } };
+    expect(Object.keys(printed.scores)).toEqual(["other", "flops", "params", "layers", "skips"]);
+    expect(printed.pareto.objectives).toEqual([
+      { name: "other", better: "larger" },
+      { name: "slow", better: "smaller" },
+    ]);
+    // Index 20 is the first with 6 of 6 and latency 0.
+    expect(printed.pareto.cells).toMatchObject([{ index: 20, other: 6, slow: 0 }]);
+  });
+
+  it("knows lambda_min, sums of ranks, and writes a page", async () => {
+    const flags = ["--scores", "lambda_min,ntk_lmin_norm+flops", "--seeds", "2", "--top", "2", "--bootstrap", "5"];
+    const { code, out, err } = await shop.run(
+      ...bench,
+      ...flags,
+      "--report",
+      "out/bench.html",
+      "--pareto",
+      "ntk_lmin,params",
+    );
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^ntk_lmin_norm\+flops /m);
+    expect(out).toMatch(/Pareto front of ntk_lmin \(larger\), params \(smaller\): \d+ cells/);
+    expect(out).toContain("Open out/bench.html in a browser.");
+    const page = readFileSync(shop.path("out/bench.html"), "utf8");
+    for (const id of ["tau-0", "tau-1", "scatter", "ranks", "pareto"]) expect(page).toContain(`id="figure-${id}"`);
+    expect(page).toContain("each draw of weights and images");
+    expect(page).toContain("CIFAR-100");
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+
   it("stops at Ctrl-C and keeps what was measured", async () => {
     const stopped = new Workshop();
     stopped.write("data_batch_1.bin", readFileSync(shop.path("data_batch_1.bin")));
@@ -108,7 +151,10 @@ describe("eigennas bench", () => {
     [["--score", "ntk_layer_lmn"], /Did you mean ntk_layer_lmin/, 2],
     [["--score", "ntk_lmin", "--scores", "all"], /not both/, 2],
     [["--max-flops", "0.001"], /leave 0 of 15625/, 2],
-    [["--latency", "slow"], /give both/, 2],
+    [["--max-latency", "2"], /needs the column/, 2],
+    [["--pareto", "flops"], /two names or more/, 2],
+    [["--pareto", "flops,slwo"], /Did you mean slow/, 2],
+    [["--score", "flops+ntk_lmn"], /Did you mean ntk_lmin/, 2],
     [["--batch", "64"], /at least 64 images, got 40/, 1],
     [["--validate", "e13"], /expected e12, e200, none/, 2],
   ])("refuses %j", async (flags, message, exit) => {

@@ -8,10 +8,14 @@ import { validations } from "../../bench/types.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
 import { defaultNtk } from "../../score/measures/ntk.js";
 import { joinTable, readTable } from "../../tables/index.js";
+import { answersOf } from "../../bench/answers.js";
+import { renderBenchPage } from "../../report/index.js";
 import { allowedCells, cellsToScore } from "../bench-cells.js";
 import { scoresCsv } from "../bench-csv.js";
-import { benchImages } from "../bench-images.js";
+import { benchImages, withoutImages } from "../bench-images.js";
 import { benchJson, benchText, judgeAll } from "../bench-output.js";
+import { frontJson, frontOf, frontText } from "../bench-pareto.js";
+import { benchStudy } from "../bench-report.js";
 import { defaultScores, scoreCells, scoreNames, wantedScores } from "../bench-scores.js";
 import { defineCommand } from "../command.js";
 import { interruptedExit } from "../io.js";
@@ -28,6 +32,7 @@ import {
 } from "../options.js";
 import { statusLine } from "../progress.js";
 import { wrapped } from "../table.js";
+import { writePage } from "../write-report.js";
 
 /** Images that the peers with the largest batches need. */
 const poolSize = 256;
@@ -51,10 +56,14 @@ export const benchCommand = defineCommand({
     { syntax: "--published <file>", description: "columns of scores to be judged beside ours" },
     {
       syntax: "--images <spec>",
-      description: "cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE, a folder; a bare .bin file is CIFAR-10",
+      description:
+        "cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE, a folder; a bare .bin file is CIFAR-10 (default: none; then sizes and published scores only)",
     },
-    { syntax: "--scores <names>", description: `separated by commas, or all (default: ${defaultScores.join(",")})` },
-    { syntax: "--score <name>", description: "one score only; shorthand of --scores" },
+    {
+      syntax: "--scores <names>",
+      description: `separated by commas, or all; a+b is a sum of ranks (default: ${defaultScores.join(",")})`,
+    },
+    { syntax: "--score <name>", description: "one score only, such as lambda_min; shorthand of --scores" },
     {
       syntax: "--space-wide",
       description: "score every function of the space once (6,466 in topology), not only the cells drawn",
@@ -88,12 +97,24 @@ export const benchCommand = defineCommand({
     { syntax: "--params <set>", description: `weights or all, of the ntk scores (default: ${defaultNtk.params})` },
     { syntax: "--max-params <millions>", description: "draw only cells with at most so many parameters" },
     { syntax: "--max-flops <millions>", description: "draw only cells with at most so many FLOPs" },
-    { syntax: "--latency <column>", description: "column of --table or --join that --max-latency limits" },
+    {
+      syntax: "--latency <column>",
+      description: "column of --table or --join that --max-latency limits and the report draws",
+    },
     { syntax: "--max-latency <value>", description: "draw only cells with at most this latency" },
+    {
+      syntax: "--pareto <names>",
+      description:
+        "front of several objectives, separated by commas: scores, params, flops, columns of --table or --join (these and sizes: the smaller the better)",
+    },
     { syntax: "--bootstrap <B>", description: "resamplings for 95 % intervals (default: 0, none)" },
     {
       syntax: "--scores-csv <file>",
       description: "one row a cell: index, arch, a column for every score (and every seed: NAME_s0)",
+    },
+    {
+      syntax: "--report <file>",
+      description: "HTML page with tables and figures: score against accuracy, ranks, front, spread over seeds",
     },
     { syntax: "--scores-folder <dir>", description: "where measured scores are kept (default: .eigennas/scores)" },
     ...seedFlags,
@@ -102,9 +123,11 @@ export const benchCommand = defineCommand({
     ...outputFlags,
   ],
   examples: [
-    "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --limit 200 --cells 1",
+    "eigennas bench --table nasbench201.csv.gz",
+    "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --limit 200 --cells 1 --report bench.html",
     "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --space-wide --scores-csv scores.csv",
     "eigennas bench --table nasbench201.csv.gz --images cifar10:data_batch_1.bin --score ntk_lmin --draws 1000 --top 40 --validate e200 --repeats 100 --json",
+    "eigennas bench --table nasbench201.csv.gz --join hwnasbench.csv.gz --images cifar10:data_batch_1.bin --limit 200 --scores naswot --pareto naswot,raspi4_latency_c10",
   ],
   schema: z
     .strictObject({
@@ -113,8 +136,9 @@ export const benchCommand = defineCommand({
       join: z.string().optional(),
       published: z.string().optional(),
       images: z
-        .string({ error: "expected images: cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE or a folder" })
-        .min(1),
+        .string()
+        .min(1, "expected images: cifar10:FILE, cifar100:FILE, imagenet16-bin:FILE or a folder")
+        .optional(),
       scores: z.string().optional(),
       score: z.string().optional(),
       spaceWide: flag,
@@ -136,6 +160,12 @@ export const benchCommand = defineCommand({
       maxFlops: numberFlag({ least: 0 }).optional(),
       latency: z.string().optional(),
       maxLatency: numberFlag({ least: 0 }).optional(),
+      pareto: z
+        .string()
+        .transform((text) => text.split(",").map((name) => name.trim()))
+        .refine((names) => names.length >= 2, { error: "expected two names or more, separated by commas" })
+        .optional(),
+      report: z.string().min(1, "expected a file name").optional(),
       bootstrap: numberFlag({ integer: true, least: 0 }).default(0),
       scoresCsv: z.string().min(1, "expected a file name").optional(),
       scoresFolder: z.string().min(1, "expected a folder").default(".eigennas/scores"),
@@ -148,13 +178,18 @@ export const benchCommand = defineCommand({
       path: ["score"],
       error: "give --score or --scores, not both",
     })
-    .refine(({ latency, maxLatency }) => (latency === undefined) === (maxLatency === undefined), {
+    .refine(({ latency, maxLatency }) => latency !== undefined || maxLatency === undefined, {
       path: ["latency"],
-      error: "--latency names the column and --max-latency the limit: give both",
+      error: "--max-latency needs the column that it limits: give --latency too",
+    })
+    .refine(({ table, report }) => table !== undefined || report === undefined, {
+      path: ["report"],
+      error: "a report needs answers: give --table too",
     }),
   run: async (options, io) => {
     const { seed, seeds: draws, threads } = options;
-    const names = wantedScores(options.score ?? options.scores ?? defaultScores.join(","));
+    const byDefault = options.images === undefined ? "flops" : defaultScores.join(",");
+    const names = wantedScores(options.score ?? options.scores ?? byDefault);
     const space = benchSpace(options.space);
     const file = { cwd: io.cwd, space: options.space };
     const own = options.table === undefined ? undefined : await readTable(options.table, file);
@@ -163,13 +198,10 @@ export const benchCommand = defineCommand({
     }
     const joined = options.join === undefined ? undefined : await readTable(options.join, file);
     const table = own && joined ? joinTable(own, joined) : (own ?? joined);
-    const images = await benchImages(options.images, {
-      cwd: io.cwd,
-      count: poolSize,
-      least: options.batch,
-      draws,
-      seed,
-    });
+    const images =
+      options.images === undefined
+        ? withoutImages(names)
+        : await benchImages(options.images, { cwd: io.cwd, count: poolSize, least: options.batch, draws, seed });
     const { batch, bn, init, output, params } = options;
     const ntk = { batch, bn, init, output, params, perClass: false };
     const [, side] = images.shape;
@@ -216,7 +248,9 @@ export const benchCommand = defineCommand({
     if (options.scoresCsv !== undefined) {
       await writeFile(resolve(io.cwd, options.scoresCsv), scoresCsv(space, [...own_, ...baselines]));
     }
+    const front = options.pareto && frontOf(options.pareto, { space, columns, table, allowed });
     const judged = judgeAll({ space, table, columns, allowed, options });
+    const answers = table === undefined ? [] : answersOf(table, space.count);
     const protocol = {
       space: space.id,
       ...sizes,
@@ -227,10 +261,21 @@ export const benchCommand = defineCommand({
       seeds: draws,
       ntk,
     };
-    if (options.json) io.out(`${JSON.stringify(benchJson(judged, { columns, protocol, seconds, options }))}\n`);
-    else io.out(benchText(judged, { columns, protocol, seconds, options, width: io.width }));
-    if (options.scoresCsv !== undefined && !options.json)
-      io.out(wrapped(`Scores of every cell: ${options.scoresCsv}`, io.width));
+    const context = { columns, allowed, protocol, seconds, options };
+    const written: string[] = options.scoresCsv === undefined ? [] : [`Scores of every cell: ${options.scoresCsv}`];
+    if (options.report !== undefined && table !== undefined && judged.length > 0) {
+      const study = benchStudy({ ...context, space, table, judged, command: io.commandLine });
+      await writePage(renderBenchPage(study), options.report, io.cwd);
+      written.push(`Open ${options.report} in a browser.`);
+    }
+    if (options.json) {
+      const pareto = front && { pareto: frontJson(front, space, answers) };
+      io.out(`${JSON.stringify({ ...benchJson(judged, context), ...pareto })}\n`);
+      return 0;
+    }
+    if (front) io.out(frontText(front, space, answers.at(0)));
+    io.out(benchText(judged, { ...context, width: io.width }));
+    for (const text of written) io.out(wrapped(text, io.width));
     return 0;
   },
 });
