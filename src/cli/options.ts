@@ -78,7 +78,8 @@ export const dataFlags: readonly Flag[] = [
   { syntax: "--no-header", description: "csv: the first line is data" },
   {
     syntax: "--samples <n>",
-    description: "inputs to use, class-balanced (default: 128 with labels, 256 to search a csv with --target, else all up to 4,000)",
+    description:
+      "inputs to use, class-balanced (default: 128 with labels, 256 to search a csv with --target, else all up to 4,000)",
   },
   {
     syntax: "--normalize <how>",
