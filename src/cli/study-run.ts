@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
+import { threadPool } from "../queue/threads.js";
 import type { SplitRecord, StudySettings } from "../study/split-record.js";
 import type { TableResults } from "../study/summary.js";
 import work, { type SplitReply, type SplitTask } from "../study/worker.js";
@@ -126,13 +125,6 @@ function runner(threads: number): Runner {
   if (threads === 1) {
     return { split: (task) => Promise.resolve().then(() => work(task)), close: () => Promise.resolve() };
   }
-  const source = import.meta.url.endsWith(".ts");
-  const pool = new Piscina({
-    filename: fileURLToPath(new URL(source ? "../study/worker-source.mjs" : "../study/worker.js", import.meta.url)),
-    ...(source ? { execArgv: [] } : {}),
-    minThreads: threads,
-    maxThreads: threads,
-    idleTimeout: Infinity,
-  });
+  const pool = threadPool("../study/worker", import.meta.url, threads);
   return { split: async (task) => (await pool.run(task)) as SplitReply, close: () => pool.destroy() };
 }

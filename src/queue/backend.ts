@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../errors.js";
 import type { BankEntry } from "../score/bank.js";
 import type { FiniteSettings, FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture, ScoredRow } from "../score/types.js";
@@ -38,18 +37,6 @@ export interface TaskResults {
   readonly full: readonly ScoredArchitecture[];
   readonly finite: readonly FiniteWidthScore[];
 }
-
-/** What a worker thread sends back: the result, or one of our errors as plain data. */
-export type Reply =
-  | { readonly value: TaskResults[keyof TaskResults] }
-  | {
-      readonly error: {
-        readonly code: ErrorCode;
-        readonly message: string;
-        readonly hint?: string;
-        readonly details: Readonly<Record<string, unknown>>;
-      };
-    };
 
 /** Runs tasks: in this thread, or in a pool of worker threads. */
 export interface Backend {
