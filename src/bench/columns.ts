@@ -71,7 +71,9 @@ function meanOf(draws: readonly Float64Array[]): Float64Array {
 }
 
 /** Names of the baselines: what every score is held against. */
-export const baselineNames = ["flops", "params", "layers", "skips"] as const;
+const baselineNames = ["flops", "params", "layers", "skips"] as const;
+
+export const isBaseline = (name: string): boolean => baselineNames.some((known) => known === name);
 
 const baselineLabels: Readonly<Record<(typeof baselineNames)[number], string>> = {
   flops: "FLOPs (millions)",

@@ -54,7 +54,13 @@ export function rankSum(name: string, columns: readonly ScoreColumn[]): ScoreCol
     values,
     seeds: [],
     failures,
-    secondsPerCell: columns.reduce((sum, column) => sum + column.secondsPerCell, 0),
+    secondsPerCell: secondsOf(columns),
     card: "Sum of log(rank / m) over the scores, rank m for the best of m cells.",
   };
+}
+
+/** Seconds of all columns; those of one protocol are computed together. */
+function secondsOf(columns: readonly ScoreColumn[]): number {
+  const byCard = new Map(columns.map(({ card, secondsPerCell }) => [card, secondsPerCell]));
+  return [...byCard.values()].reduce((sum, seconds) => sum + seconds, 0);
 }

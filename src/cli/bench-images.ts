@@ -1,4 +1,4 @@
-import { baselineNames } from "../bench/columns.js";
+import { isBaseline } from "../bench/columns.js";
 import { AppError } from "../errors.js";
 import { openDataset, type RowSource } from "../data/index.js";
 import type { ImagePool } from "../queue/measure.js";
@@ -61,7 +61,7 @@ export async function benchImages(
  * scores needs images.
  */
 export function withoutImages(names: readonly string[]): BenchImages {
-  const needy = names.find((name) => !name.split("+").every((part) => baselineNames.some((known) => known === part)));
+  const needy = names.find((name) => !name.split("+").every(isBaseline));
   if (needy !== undefined) {
     throw new AppError("usage", `--images: expected images for the score ${needy}`, {
       hint: "Such as --images cifar10:data_batch_1.bin, of the CIFAR-10 binary version.",

@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { AppError, nearestName } from "../errors.js";
-import { baselineNames, measuredColumn, type Measurement } from "../bench/columns.js";
+import { isBaseline, measuredColumn, type Measurement } from "../bench/columns.js";
 import { rankSum, type ScoreColumn } from "../bench/score-column.js";
 import type { BenchSpace } from "../bench/space.js";
 import { chooseEngine } from "../kernels/finite/index.js";
@@ -24,7 +23,7 @@ export const defaultScores = ["ntk_layer_lmin", "ntk_layer_logdet", "ntk_lnorm_l
 
 const measureNames = measureGroups
   .flatMap(({ measures }) => measures.map(({ name }) => name))
-  .filter((name) => !(baselineNames as readonly string[]).includes(name));
+  .filter((name) => !isBaseline(name));
 
 /** Every score that can be asked for. */
 export const scoreNames: readonly string[] = [...measureNames, ...Object.keys(rankSums)];
@@ -111,18 +110,10 @@ export async function scoreCells(
     if (!isSum(name)) return [];
     const wanted = membersOf(name);
     const members = wanted.flatMap((part) => known.get(part) ?? []);
-    return members.length < wanted.length ? [] : [{ ...rankSum(name, members), secondsPerCell: secondsOf(members) }];
+    return members.length < wanted.length ? [] : [rankSum(name, members)];
   });
   return { columns: [...measured, ...combined], stopped };
 }
-
-/** Measures of one protocol are computed together. */
-function secondsOf(members: readonly ScoreColumn[]): number {
-  const byCard = new Map(members.map(({ card, secondsPerCell }) => [card, secondsPerCell]));
-  return [...byCard.values()].reduce((sum, seconds) => sum + seconds, 0);
-}
-
-const isBaseline = (name: string): boolean => (baselineNames as readonly string[]).includes(name);
 
 async function measureGroup(
   { space, setup, imagesHash, cells, draws, threads, folder }: ScoringRequest,
@@ -135,7 +126,7 @@ async function measureGroup(
   const version = packageVersion();
   const cards = groupOf(choice).measures.map(({ name, card }) => ({ name, card }));
   const protocol = { version, space: space.id, sizes, shape, imagesHash, seed, choice, cards, engine: engine.name };
-  const file = openScores(join(folder), protocol);
+  const file = openScores(folder, protocol);
   const measurements: Measurement[] = [...file.records];
   const done = new Set(measurements.map(({ cell, draw }) => `${draw}/${cell}`));
   const tasks: { cells: number[]; draw: number }[] = [];

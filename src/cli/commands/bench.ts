@@ -216,7 +216,7 @@ export const benchCommand = defineCommand({
     const cells = cellsToScore(space, allowed, options, table);
     const line = statusLine(io, options.quiet);
     const begun = io.now();
-    const { columns: own_, stopped } = await scoreCells(
+    const { columns: measured, stopped } = await scoreCells(
       {
         space,
         setup: { space: options.space, sizes, shape: images.shape, images: images.pools, seed },
@@ -243,10 +243,10 @@ export const benchCommand = defineCommand({
       options.published === undefined
         ? []
         : publishedColumns(await readTable(options.published, file), space.count, new Set([...scoreNames, ...names]));
-    const columns = [...own_, ...published, ...baselines];
+    const columns = [...measured, ...published, ...baselines];
     const seconds = (io.now() - begun) / 1000;
     if (options.scoresCsv !== undefined) {
-      await writeFile(resolve(io.cwd, options.scoresCsv), scoresCsv(space, [...own_, ...baselines]));
+      await writeFile(resolve(io.cwd, options.scoresCsv), scoresCsv(space, [...measured, ...baselines]));
     }
     const front = options.pareto && frontOf(options.pareto, { space, columns, table, allowed });
     const judged = judgeAll({ space, table, columns, allowed, options });
