@@ -1,7 +1,7 @@
-import { shapedNodes, type GraphArchitecture } from "../arch/graph.js";
 import { AppError } from "../errors.js";
 import { chooseEngine, EngineMemory } from "../kernels/finite/index.js";
 import { measureGroups, type MeasureBatch, type MeasureGroup } from "../score/measures/index.js";
+import { dependsOnData } from "../score/measures/measure-pass.js";
 import { ntkGroup, type NtkProtocol } from "../score/measures/ntk.js";
 import { graphSpace, parseCell, pruneCell, type NetworkSizes } from "../spaces/index.js";
 
@@ -68,7 +68,7 @@ export function measureRunner(setup: MeasureSetup): (task: MeasureTask) => Measu
       const arch = space.at(BigInt(cell));
       const architecture = space.build(arch, setup.sizes);
       const operations = space.id === "topology" ? { operations: pruneCell(parseCell(arch)) } : {};
-      const blind = seesInput(architecture) ? undefined : "the output does not depend on the input";
+      const blind = dependsOnData(architecture) ? undefined : "the output does not depend on the input";
       try {
         const values = group.compute({
           architecture,
@@ -106,12 +106,4 @@ function firstOf(pool: ImagePool | undefined, n: number): MeasureBatch {
   }
   const size = pool.inputs.length / pool.n;
   return { n, inputs: pool.inputs.slice(0, n * size), labels: pool.labels.slice(0, n) };
-}
-
-/** Whether a way leads from the input to the output that no `zero` cuts. */
-export function seesInput(architecture: GraphArchitecture): boolean {
-  const seen = new Set(["input"]);
-  for (const { node } of shapedNodes(architecture))
-    if (node.op !== "zero" && node.from.some((id) => seen.has(id))) seen.add(node.id);
-  return seen.has(architecture.output);
 }

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { cellNetwork } from "../../src/arch/cells.js";
 import { measureBackend } from "../../src/queue/measure-pool.js";
-import { groupOf, measureRunner, seesInput, type MeasureSetup } from "../../src/queue/measure.js";
+import { groupOf, measureRunner, type MeasureSetup } from "../../src/queue/measure.js";
 import { rng } from "../../src/rng.js";
+import { dependsOnData } from "../../src/score/measures/measure-pass.js";
 import { defaultNtk } from "../../src/score/measures/ntk.js";
 import { cellString, topologyIndex } from "../../src/spaces/index.js";
 
@@ -52,9 +53,9 @@ describe("measureBackend", () => {
   });
 });
 
-describe("seesInput", () => {
+describe("dependsOnData", () => {
   const of = (...operations: string[]): boolean =>
-    seesInput(cellNetwork(operations, { channels: 2, cells: 1, imageSize: 8 }));
+    dependsOnData(cellNetwork(operations, { channels: 2, cells: 1, imageSize: 8 }));
 
   it("is true when a way without `none` leads through the cell", () => {
     expect(of("none", "none", "none", "skip", "none", "none")).toBe(true);

@@ -50,7 +50,8 @@ export function azNasGroup(batch = 64): MeasureGroup {
         };
       }
       const signs = (id: string, count: number): Float64Array => randomSigns(context, id, count);
-      const open = (network: GraphArchitecture, read: readonly string[]) => measurePass(context, network, batch, read);
+      const open = (network: GraphArchitecture, read: readonly string[]) =>
+        measurePass(context, network, batch, { read });
       const images = noiseImages(context, batch, "az-nas");
       const found = azNas(architecture, images, batch, drawnWeights(context, "kaiming"), signs, open);
       return {

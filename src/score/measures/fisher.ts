@@ -2,7 +2,8 @@ import { shapedNodes } from "../../arch/graph.js";
 import { sizeOf } from "../../kernels/finite/ir.js";
 import { crossEntropy } from "../../kernels/finite/loss.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, passOf, sumOf, zeroCost } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { sumOf, zeroCost } from "./passes.js";
 
 const samples = 64;
 
@@ -25,8 +26,8 @@ export const fisherGroup: MeasureGroup = {
     const read = shapedNodes(context.architecture)
       .filter(({ node }) => node.op === "conv" || node.op === "dense")
       .map(({ node }) => node.id);
-    const pass = passOf(context, n, { read });
-    const outputs = pass.forward(inputs, defaultWeights(context, pass.graph));
+    const pass = measurePass(context, context.architecture, n, { read });
+    const outputs = pass.forward(inputs, drawnWeights(context, "pytorch")(pass.graph, 0));
     pass.backward(crossEntropy(outputs, labels, n).cotangent);
     const weights = new Map(pass.graph.parameters.map(({ name, shape }) => [name, shape]));
     let fisher = 0;

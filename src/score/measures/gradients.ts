@@ -1,8 +1,9 @@
 import { crossEntropy } from "../../kernels/finite/loss.js";
-import { SymmetricSolver } from "../../spectrum/solver.js";
 import { gramMatrix } from "../../math/linalg.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, isLayerWeight, layerWeights, passOf, sumOf, zeroCost } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { isLayerWeight, layerWeights, sumOf, zeroCost } from "./passes.js";
+import { solverOf } from "./solver.js";
 
 const samples = 64;
 /** What HNAS's code gives a network whose condition number is not a number. */
@@ -75,8 +76,8 @@ export const gradientGroup: MeasureGroup = {
   ],
   compute(context) {
     const { n, inputs, labels } = context.batch(samples);
-    const pass = passOf(context, n, { read: ["input"] });
-    const parameters = defaultWeights(context, pass.graph);
+    const pass = measurePass(context, context.architecture, n, { read: ["input"] });
+    const parameters = drawnWeights(context, "pytorch")(pass.graph, 0);
     const weights = layerWeights(pass.graph);
     const outputs = pass.forward(inputs, parameters);
     const total = (of: (index: number) => number): number => weights.reduce((sum, index) => sum + of(index), 0);
@@ -107,7 +108,7 @@ export const gradientGroup: MeasureGroup = {
 
 /** HNAS's two terms of a kernel: sqrt(trace / n) and the condition number. */
 function kernelTerms(kernel: Float64Array, n: number): { readonly trace: number; readonly kappa: number } {
-  const solver = new SymmetricSolver(n);
+  const solver = solverOf(n);
   solver.matrix.set(kernel);
   const trace = Math.sqrt(Math.max(0, solver.trace()) / n);
   if (trace === 0) return { trace, kappa: noCondition };
@@ -130,7 +131,7 @@ export function jacobianCorrelation(rows: Float64Array, n: number): number {
     if (norm === 0) constant.push(i);
     for (let at = 0; at < size; at++) row[at] = norm === 0 ? 0 : (row[at] - mean) / norm;
   }
-  const solver = new SymmetricSolver(n);
+  const solver = solverOf(n);
   solver.matrix.set(gramMatrix(centred, n, size));
   for (const i of constant) for (const j of constant) solver.matrix[i * n + j] = 1;
   const k = 1e-5;

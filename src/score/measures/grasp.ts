@@ -1,6 +1,7 @@
 import { crossEntropy } from "../../kernels/finite/loss.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, layerWeights, passOf, sumOf, zeroCost } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { layerWeights, sumOf, zeroCost } from "./passes.js";
 
 const samples = 64;
 /** Relative steps of the weights, for float64 and float32: where rounding and the next term of the series balance. */
@@ -22,10 +23,10 @@ export const graspGroup: MeasureGroup = {
   ],
   compute(context) {
     const { n, inputs, labels } = context.batch(samples);
-    const pass = passOf(context, n, { hold: true });
+    const pass = measurePass(context, context.architecture, n, { hold: true });
     const { parameters: all } = pass.graph;
     const own = all.length / 2;
-    const parameters = defaultWeights(context, { ...pass.graph, parameters: all.slice(0, own) });
+    const parameters = drawnWeights(context, "pytorch")({ ...pass.graph, parameters: all.slice(0, own) }, 0);
     const weights = layerWeights(pass.graph).filter((index) => index < own);
     const gradientAt = (factor: number): Float64Array[] => {
       const moved = parameters.map((values, index) =>

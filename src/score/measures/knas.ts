@@ -2,7 +2,8 @@ import type { GraphArchitecture } from "../../arch/graph.js";
 import { sizeOf, type GradientGraph } from "../../kernels/finite/ir.js";
 import { crossEntropy } from "../../kernels/finite/loss.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, passOf, slice, sumOf } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { slice, sumOf } from "./passes.js";
 
 const samples = 50;
 /** What KNAS's code keeps of the gradients: tensors, and entries of each. */
@@ -36,8 +37,8 @@ export const knasGroup: MeasureGroup = {
   ],
   compute(context) {
     const images = context.batch(samples);
-    const pass = passOf(context, 1, { bn: "instance" });
-    const parameters = defaultWeights(context, pass.graph);
+    const pass = measurePass(context, context.architecture, 1, { bn: "instance" });
+    const parameters = drawnWeights(context, "pytorch")(pass.graph, 0);
     const mean = pass.graph.parameters.map(({ shape }) => new Float64Array(sizeOf(shape)));
     const tensors = inOrder(pass.graph, context.architecture).filter((index) => mean[index].length >= keptEntries);
     const entries: Float64Array[][] = [];

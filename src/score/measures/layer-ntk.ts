@@ -1,7 +1,5 @@
-import { CompiledNtk } from "../../kernels/finite/compiled-ntk.js";
-import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
-import { finiteNtk, type FiniteKernel } from "../../kernels/finite/ntk.js";
-import type { MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
+import { measureKernel } from "./measure-kernel.js";
+import type { MeasureGroup, MeasureInfo } from "./measure.js";
 import { solverOf } from "./solver.js";
 
 const batchSize = 32;
@@ -11,6 +9,8 @@ const deadShare = 1e-12;
 
 /** Eigenvalues of a layer's kernel below this share of their mean count as this in a log det: float32 activations. */
 const floor = 1e-6;
+
+const settings = { bn: "instance", output: "sum", params: "weights", init: "pytorch", parts: true } as const;
 
 const card = [
   `Each weight tensor's own kernel K_l of gradients of the sum of the outputs on ${batchSize} images, divided by its mean eigenvalue tr(K_l)/n`,
@@ -90,9 +90,8 @@ export const layerNtkGroup: MeasureGroup = {
     card,
   })),
   compute: (context) => {
-    const kernels = kernelOf(context).parts.flatMap(({ parameter, kernel }) =>
-      parameter.endsWith(".weight") ? [kernel] : [],
-    );
+    const { parts } = measureKernel(context, context.batch(batchSize), settings);
+    const kernels = parts.flatMap(({ parameter, kernel }) => (parameter.endsWith(".weight") ? [kernel] : []));
     const read = readLayers(kernels, batchSize);
     return {
       ntk_layer_lmin: read.lambdaMinSum,
@@ -102,19 +101,3 @@ export const layerNtkGroup: MeasureGroup = {
     };
   },
 };
-
-function kernelOf(context: MeasureContext): FiniteKernel {
-  const { architecture, engine, memory, threads, seed, draw, parameters } = context;
-  const images = context.batch(batchSize);
-  const settings = { bn: "instance", output: "sum", params: "weights", parameterisation: "standard" } as const;
-  const drawn = { seed, draw, init: "pytorch", ...(parameters && { parameters }) } as const;
-  if (engine !== undefined) {
-    try {
-      const options = { ...settings, threads, ...(memory && { memory }) };
-      return new CompiledNtk(architecture, images.n, engine, options).kernel(images, drawn);
-    } catch (error) {
-      if (!(error instanceof NotCompiled)) throw error;
-    }
-  }
-  return finiteNtk(architecture, images, { ...settings, ...drawn });
-}

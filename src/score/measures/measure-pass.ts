@@ -3,7 +3,7 @@ import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
 import { drawnNumbers } from "../../kernels/finite/engine/draw.js";
 import { sizeOf, type IrGraph } from "../../kernels/finite/ir.js";
 import { drawParameters, type Initialisation } from "../../kernels/finite/parameters.js";
-import { NetworkPass } from "../../kernels/finite/pass.js";
+import { NetworkPass, type PassOptions } from "../../kernels/finite/pass.js";
 import { rng } from "../../rng.js";
 import type { MeasureContext } from "./measure.js";
 
@@ -13,21 +13,21 @@ export type PassSettings = Pick<MeasureContext, "engine" | "memory" | "threads">
 /** Values of the parameters of a network, for each repeat of a measure. */
 export type Weights = (graph: IrGraph, repeat: number) => readonly Float64Array[];
 
-/** A pass in train mode (batch statistics); on the reference where the engine lacks an operator. */
+/** A pass over `n` samples, in train mode (batch statistics) by default; the reference runs what is not compiled. */
 export function measurePass(
   { engine, memory, threads }: PassSettings,
   architecture: GraphArchitecture,
   n: number,
-  read: readonly string[] = [],
+  options: Pick<PassOptions, "bn" | "read" | "hold"> = {},
 ): NetworkPass {
   if (engine !== undefined) {
     try {
-      return new NetworkPass(architecture, n, { engine, memory, threads, read });
+      return new NetworkPass(architecture, n, { ...options, engine, memory, threads });
     } catch (error) {
       if (!(error instanceof NotCompiled)) throw error;
     }
   }
-  return new NetworkPass(architecture, n, { read });
+  return new NetworkPass(architecture, n, options);
 }
 
 /** Weights keyed by the context's seed and draw, or those that it gives; repeats after the first have keys of their own. */

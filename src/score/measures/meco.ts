@@ -25,7 +25,7 @@ export const mecoGroup: MeasureGroup = {
     if (!dependsOnData(architecture)) return { meco: 0 };
     const modules = modulesOf(architecture);
     const { inputs } = context.batch(1);
-    const pass = measurePass(context, architecture, 1, [...modules.keys()]);
+    const pass = measurePass(context, architecture, 1, { read: [...modules.keys()] });
     pass.forward(inputs, drawnWeights(context, "pytorch")(pass.graph, 0));
     return { meco: mecoScore(pass, architecture) };
   },

@@ -1,8 +1,8 @@
 import type { NetworkPass } from "../../kernels/finite/pass.js";
-import { SymmetricSolver } from "../../spectrum/solver.js";
 import { addAgreement } from "./activation-codes.js";
 import { dependsOnData, drawnWeights, measurePass, relusOf, unitsOf } from "./measure-pass.js";
 import type { MeasureGroup } from "./measure.js";
+import { solverOf } from "./solver.js";
 
 /** NASWOT (Mellor, Turner, Storkey, Crowley 2021): log |det K_H| of how far images agree in which ReLUs are on. */
 export function naswotGroup(batch = 128): MeasureGroup {
@@ -24,7 +24,7 @@ export function naswotGroup(batch = 128): MeasureGroup {
       if (!dependsOnData(context.architecture)) return { naswot: -Infinity };
       const relus = relusOf(context.architecture);
       const { n, inputs } = context.batch(batch);
-      const pass = measurePass(context, context.architecture, n, [...relus.keys()]);
+      const pass = measurePass(context, context.architecture, n, { read: [...relus.keys()] });
       pass.forward(inputs, drawnWeights(context, "pytorch")(pass.graph, 0));
       return { naswot: naswot(pass, relus) };
     },
@@ -40,7 +40,7 @@ export function naswot(pass: NetworkPass, relus: ReadonlyMap<string, number>): n
 
 /** log |det K| of a symmetric matrix; -Infinity when an eigenvalue is zero to rounding. */
 function logDeterminant(kernel: Float64Array, n: number): number {
-  const solver = new SymmetricSolver(n);
+  const solver = solverOf(n);
   solver.matrix.set(kernel);
   const values = solver.eigenvalues();
   const rounding = n * Number.EPSILON * values[n - 1];

@@ -1,12 +1,10 @@
 import { AppError } from "../../errors.js";
-import { CompiledNtk } from "../../kernels/finite/compiled-ntk.js";
-import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
 import type { OutputFunctional } from "../../kernels/finite/functional.js";
-import { finiteNtk } from "../../kernels/finite/ntk.js";
 import type { Initialisation } from "../../kernels/finite/parameters.js";
 import type { BatchNormMode } from "../../kernels/finite/reference.js";
 import { summarise } from "../../spectrum/spectrum.js";
 import { rankTolerance } from "../../spectrum/solver.js";
+import { measureKernel } from "./measure-kernel.js";
 import type { MeasureBatch, MeasureContext, MeasureGroup, MeasureInfo } from "./measure.js";
 import { solverOf } from "./solver.js";
 
@@ -102,20 +100,13 @@ function imagesOf({ n, inputs, labels }: MeasureBatch, label: number): MeasureBa
   return { n: rows.length, inputs: kept, labels: new Int32Array(rows.length).fill(label) };
 }
 
-/** One kernel, or one a class for the functional `each`. The reference engine does what is not compiled. */
-function kernelsOf(context: MeasureContext, batch: MeasureBatch, protocol: NtkProtocol): readonly Float64Array[] {
-  const { architecture, engine, memory, threads, seed, draw } = context;
-  const { bn, output, init, params } = protocol;
-  const settings = { bn, output, params, parameterisation: "standard" } as const;
-  if (engine !== undefined) {
-    try {
-      const options = { ...settings, threads, ...(memory && { memory }) };
-      return new CompiledNtk(architecture, batch.n, engine, options).kernel(batch, { seed, draw, init }).kernels;
-    } catch (error) {
-      if (!(error instanceof NotCompiled)) throw error;
-    }
-  }
-  return finiteNtk(architecture, batch, { ...settings, seed, draw, init }).kernels;
+/** One kernel, or one a class for the functional `each`. */
+function kernelsOf(
+  context: MeasureContext,
+  batch: MeasureBatch,
+  { bn, output, init, params }: NtkProtocol,
+): readonly Float64Array[] {
+  return measureKernel(context, batch, { bn, output, init, params, parts: false }).kernels;
 }
 
 /**

@@ -1,33 +1,5 @@
-import { NotCompiled } from "../../kernels/finite/compile/not-compiled.js";
 import type { GradientGraph, Parameter } from "../../kernels/finite/ir.js";
-import { drawParameters } from "../../kernels/finite/parameters.js";
-import { NetworkPass, type PassOptions } from "../../kernels/finite/pass.js";
-import type { GraphArchitecture } from "../../arch/graph.js";
 import type { MeasureContext } from "./measure.js";
-
-/** A pass over `n` samples on the context's engine; the reference runs what is not compiled. */
-export function passOf(
-  context: MeasureContext,
-  n: number,
-  options: Pick<PassOptions, "bn" | "read" | "hold"> = {},
-  architecture: GraphArchitecture = context.architecture,
-): NetworkPass {
-  const { engine, memory, threads } = context;
-  if (engine !== undefined) {
-    try {
-      return new NetworkPass(architecture, n, { ...options, engine, memory, threads });
-    } catch (error) {
-      if (!(error instanceof NotCompiled)) throw error;
-    }
-  }
-  return new NetworkPass(architecture, n, options);
-}
-
-/** PyTorch's default weights of the context's draw. */
-export const defaultWeights = (context: MeasureContext, graph: GradientGraph): Float64Array[] =>
-  context.parameters === undefined
-    ? drawParameters(graph, "pytorch", context.seed, context.draw)
-    : graph.parameters.map(context.parameters);
 
 /** Weights of convolutions and dense layers: no biases, nothing of a norm. */
 export const isLayerWeight = ({ kind }: Parameter): boolean => kind === "weight";

@@ -29,7 +29,7 @@ export function swapGroup(options: Partial<SwapOptions> = {}): MeasureGroup {
       if (!dependsOnData(context.architecture)) return { swap: 1 };
       const relus = [...relusOf(context.architecture).keys()];
       const { n, inputs } = context.batch(batch);
-      const pass = measurePass(context, context.architecture, n, relus);
+      const pass = measurePass(context, context.architecture, n, { read: relus });
       return { swap: swapScore(pass, relus, inputs, drawnWeights(context, "normal"), repeats) };
     },
   };

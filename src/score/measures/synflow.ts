@@ -1,6 +1,7 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, layerWeights, passOf, sumOf } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { layerWeights, sumOf } from "./passes.js";
 import { withFlowScales, withoutNorms } from "./flow-network.js";
 
 /** log of the least positive number: the value of a network through which nothing flows. */
@@ -43,8 +44,8 @@ function flowScores(
   logScale: number,
 ): Record<string, number> {
   const [channels, height, width] = context.shape;
-  const pass = passOf(context, 1, { bn: "eval" }, graph);
-  const parameters = defaultWeights(context, pass.graph).map((values) => values.map(Math.abs));
+  const pass = measurePass(context, graph, 1, { bn: "eval" });
+  const parameters = drawnWeights(context, "pytorch")(pass.graph, 0).map((values) => values.map(Math.abs));
   const outputs = pass.forward(new Float64Array(channels * height * width).fill(1), parameters);
   pass.backward(new Float64Array(outputs.length).fill(1));
   let [flow, logFlow] = [0, 0];

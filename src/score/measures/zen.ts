@@ -34,7 +34,7 @@ export function zenGroup(options: Partial<ZenOptions> = {}): MeasureGroup {
     ],
     compute(context) {
       if (!dependsOnData(context.architecture)) return { zen: -Infinity };
-      const pass = measurePass(context, context.architecture, batch, zenReads(context.architecture));
+      const pass = measurePass(context, context.architecture, batch, { read: zenReads(context.architecture) });
       const noise = (name: string) => noiseImages(context, batch, name);
       const pairs = Array.from({ length: repeats }, (_, k) => [noise(`zen${k}`), noise(`zen${k}'`)] as const);
       return { zen: zenScore(pass, context.architecture, pairs, drawnWeights(context, "normal")) };

@@ -1,6 +1,7 @@
 import { crossEntropy } from "../../kernels/finite/loss.js";
 import type { MeasureGroup } from "./measure.js";
-import { defaultWeights, layerWeights, passOf, slice, sumOf } from "./passes.js";
+import { drawnWeights, measurePass } from "./measure-pass.js";
+import { layerWeights, slice, sumOf } from "./passes.js";
 
 const samples = 64;
 const batches = 2;
@@ -23,8 +24,8 @@ export const zicoGroup: MeasureGroup = {
   compute(context) {
     const images = context.batch(samples * batches);
     const n = images.n / batches;
-    const pass = passOf(context, n);
-    const parameters = defaultWeights(context, pass.graph);
+    const pass = measurePass(context, context.architecture, n);
+    const parameters = drawnWeights(context, "pytorch")(pass.graph, 0);
     const weights = layerWeights(pass.graph);
     const gradients = Array.from({ length: batches }, (_, b) => {
       const { inputs, labels } = slice(images, b * n, n);

@@ -63,21 +63,21 @@ describe.each(engines)("measures of activations, PyTorch's values by the $name",
     const network = networkOf(item);
     const relus = relusOf(network);
 
-    const pass = measurePass(settings, network, n, [...relus.keys()]);
+    const pass = measurePass(settings, network, n, { read: [...relus.keys()] });
     pass.forward(inputs, weights(pass.graph, 0));
     near(naswot(pass, relus), item.naswot);
     expect(Math.abs(swapScore(pass, [...relus.keys()], inputs, repeated, 2) - item.swap)).toBeLessThanOrEqual(patterns);
 
-    const zen = measurePass(settings, network, n, zenReads(network));
+    const zen = measurePass(settings, network, n, { read: zenReads(network) });
     const pairs = [0, 1].map((k) => [netImages(`zen${k}`, n, side), netImages(`other${k}`, n, side)] as const);
     near(zenScore(zen, network, pairs, repeated), item.zen);
 
-    const one = measurePass(settings, network, 1, [...modulesOf(network).keys()]);
+    const one = measurePass(settings, network, 1, { read: [...modulesOf(network).keys()] });
     one.forward(inputs.subarray(0, 3 * side * side), weights(one.graph, 0));
     near(mecoScore(one, network), item.meco);
 
     const signs = (id: string, count: number) => uniform(`signs.${id}`, count).map(Math.sign);
-    const az = azNas(network, inputs, n, weights, signs, (part, read) => measurePass(settings, part, n, read));
+    const az = azNas(network, inputs, n, weights, signs, (part, read) => measurePass(settings, part, n, { read }));
     near(az.expressivity, item.expressivity);
     near(az.progressivity, item.progressivity);
     if (item.trainability === "-inf") expect(az.trainability).toBe(-Infinity);
@@ -89,7 +89,7 @@ describe("measures of TE-NAS", () => {
   it.each(cases)("have PyTorch's values for $ops", (item) => {
     const thin = thinNetwork(item.ops, 10);
     const relus = [...relusOf(thin).keys()];
-    const pass = measurePass({ threads: 1 }, thin, 40, relus);
+    const pass = measurePass({ threads: 1 }, thin, 40, { read: relus });
     const crops = [0, 1, 2].map((k) => uniform(`crops${k}`, 40 * 9));
     expect(linearRegions(pass, relus, crops, weights(pass.graph, 0))).toBe(item.regions);
 
