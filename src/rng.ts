@@ -93,6 +93,15 @@ export class Rng {
     }
     return items;
   }
+
+  /** Moves `count` items drawn without replacement to the front, in the order of the draw; in place, returns its argument. */
+  drawToFront<Items extends Int32Array | unknown[]>(items: Items, count: number): Items {
+    for (let i = 0; i < Math.min(count, items.length); i++) {
+      const j = i + this.integer(items.length - i);
+      [items[i], items[j]] = [items[j], items[i]];
+    }
+    return items;
+  }
 }
 
 /** The generator of a key made of a seed and labels: `rng(7, "batch")`. */

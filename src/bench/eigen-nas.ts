@@ -38,14 +38,8 @@ export interface SearchTask {
 /** Draws of cells without replacement, the same for every score of one seed: `draw(repeat)` gives indices of `from`. */
 export function cellDraws(from: Int32Array, { draws, seed }: EigenNasProtocol): (repeat: number) => Int32Array {
   return (repeat) => {
-    const pool = from.slice();
-    const generator = rng(seed, "eigen-nas", repeat);
-    const count = Math.min(draws, pool.length);
-    for (let i = 0; i < count; i++) {
-      const j = i + generator.integer(pool.length - i);
-      [pool[i], pool[j]] = [pool[j], pool[i]];
-    }
-    return pool.subarray(0, count);
+    const count = Math.min(draws, from.length);
+    return rng(seed, "eigen-nas", repeat).drawToFront(from.slice(), count).subarray(0, count);
   };
 }
 

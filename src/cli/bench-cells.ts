@@ -40,12 +40,7 @@ export function allowedCells(
     limits.every(({ values, most }) => values[index] <= most),
   );
   if (limit !== undefined && limit < cells.length) {
-    const generator = rng(seed, "bench limit");
-    for (let i = 0; i < limit; i++) {
-      const j = i + generator.integer(cells.length - i);
-      [cells[i], cells[j]] = [cells[j], cells[i]];
-    }
-    cells = cells.slice(0, limit).sort();
+    cells = rng(seed, "bench limit").drawToFront(cells, limit).slice(0, limit).sort();
   }
   if (cells.length >= 2) return cells;
   throw new AppError("usage", `The limits leave ${cells.length} of ${space.count} cells`, {

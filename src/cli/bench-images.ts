@@ -71,13 +71,11 @@ export function withoutImages(names: readonly string[]): BenchImages {
 }
 
 function poolOf(source: RowSource, count: number, seed: number, draw: number): ImagePool {
-  const generator = rng(seed, "bench images", draw);
-  const order = Array.from({ length: source.n }, (_, row) => row);
+  const everyRow = Array.from({ length: source.n }, (_, row) => row);
+  const order = rng(seed, "bench images", draw).drawToFront(everyRow, count);
   const inputs = new Float64Array(count * source.d);
   const labels = new Int32Array(count);
   for (let i = 0; i < count; i++) {
-    const j = i + generator.integer(source.n - i);
-    [order[i], order[j]] = [order[j], order[i]];
     source.row(order[i], inputs, i * source.d);
     labels[i] = source.labels?.[order[i]] ?? 0;
   }

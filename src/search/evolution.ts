@@ -81,10 +81,6 @@ class Evolution implements StrategyRun {
   #tournament(): Evaluated[] {
     const candidates = [...this.#population];
     const size = Math.min(this.#tournamentSize, candidates.length);
-    for (let i = 0; i < size; i++) {
-      const other = i + this.#rng.integer(candidates.length - i);
-      [candidates[i], candidates[other]] = [candidates[other], candidates[i]];
-    }
-    return candidates.slice(0, size).sort(this.#compare);
+    return this.#rng.drawToFront(candidates, size).slice(0, size).sort(this.#compare);
   }
 }
