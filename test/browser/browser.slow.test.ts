@@ -53,18 +53,19 @@ async function answerOfPage(script: string): Promise<{ numbers?: number[]; error
   const browser = spawn(
     chromium!,
     [...flags, `--user-data-dir=${profile}`, "--remote-debugging-port=0", `http://127.0.0.1:${port}/`],
-    { stdio: "ignore" },
+    { stdio: "ignore", detached: true },
   );
   const timer = setTimeout(() => settle({ error: "no answer within 120 s" }), 120_000);
   try {
     return await answer;
   } finally {
     clearTimeout(timer);
-    browser.kill("SIGKILL");
+    // With its children, which would go on writing into the profile.
+    process.kill(-browser.pid!, "SIGKILL");
     await new Promise((resolve) => browser.once("exit", resolve));
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
