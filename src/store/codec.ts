@@ -1,13 +1,8 @@
 import { z } from "zod";
 import { AppError } from "../errors.js";
+import { explanationSchema, number, numberOrNull } from "./explanation-codec.js";
 import type { RunArtifacts, RunProtocol } from "./types.js";
 
-/** JSON has no NaN and no infinities: they are written as null and come back as NaN where a number is required. */
-const number = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? NaN);
-const numberOrNull = z.number().nullable();
 const text = z.string();
 const texts = z.array(text);
 const flag = z.boolean();
@@ -135,6 +130,8 @@ const finiteSchema = z.looseObject({
 const artifactsSchema = z.looseObject({
   top: z.array(scoredSchema),
   winner: z
+const fiveNumbers = z.tuple([number, number, number, number, number]);
+
     .looseObject({
       genotype: text,
       spectrum: z.array(number),
@@ -153,16 +150,33 @@ const artifactsSchema = z.looseObject({
       lambdaMin: number,
       lambdaMinNormalized: number,
       LB: number,
+      score: z.exactOptional(number),
       UBpair: number,
     }),
   ),
   randomChoice: z
-    .looseObject({ count: number, lambdaMin: z.tuple([number, number, number, number, number]) })
+    .looseObject({
+      count: number,
+      lambdaMin: fiveNumbers,
+      score: z.exactOptional(fiveNumbers),
+      mean: z.exactOptional(z.looseObject({ lambdaMin: number, score: number })),
+    })
     .nullable(),
   finite: z.exactOptional(z.array(finiteSchema)),
 });
 
 /** Protocol or artifacts as the text of a JSON column; numbers that are not finite become null. */
+  crossValidation: z.exactOptional(
+    z.looseObject({
+      measure: z.enum(["accuracy", "R2"]),
+      value: number,
+      interval: z.tuple([number, number]),
+      folds: z.number(),
+      rows: z.number(),
+      candidates: z.number(),
+    }),
+  ),
+  explanation: z.exactOptional(explanationSchema),
 export const encodeJson = (value: RunProtocol | RunArtifacts): string => JSON.stringify(value);
 
 /**

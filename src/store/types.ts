@@ -1,8 +1,10 @@
 import type { ModelParameters } from "../arch/architecture.js";
 import type { BatchReport } from "../data/dataset.js";
+import type { Explanation } from "../explain/types.js";
 import type { FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture } from "../score/types.js";
 import type { SpaceSpec } from "../spaces/space.js";
+import type { CrossValidation } from "../study/cross-validation.js";
 
 /** A data spec with the options it was opened with; `folder` is where relative paths start. */
 export interface RunSource {
@@ -84,12 +86,17 @@ export interface BaselinePoint {
 
 /** Computed once at the end of a search so that a report is a function of the run alone. */
 export interface RunArtifacts {
+  /** The score of the search. Runs of older versions have none. */
+  readonly score?: number;
   /** The best k with every metric, best first. */
   readonly top: readonly ScoredArchitecture[];
   readonly winner: {
     readonly genotype: string;
     /** All eigenvalues, ascending. */
     readonly spectrum: readonly number[];
+/** Least, lower quartile, median, upper quartile, largest. */
+export type FiveNumbers = readonly [number, number, number, number, number];
+
     /** The kernel averaged down to size x size blocks, rows sorted by class; row-major. */
     readonly kernel: {
       readonly size: number;
@@ -106,12 +113,14 @@ export interface RunArtifacts {
   } | null;
   readonly baselines: readonly BaselinePoint[];
   /**
-   * A uniform random choice from the space, scored, the honest baseline: least, lower quartile, median, upper quartile
-   * and largest lambda_min.
+   * A uniform random choice from the space, scored, the honest baseline: five numbers and the mean of lambda_min and of
+   * the search's score. Runs of older versions have lambda_min's five numbers alone.
    */
   readonly randomChoice: {
     readonly count: number;
-    readonly lambdaMin: readonly [number, number, number, number, number];
+    readonly lambdaMin: FiveNumbers;
+    readonly score?: FiveNumbers;
+    readonly mean?: { readonly lambdaMin: number; readonly score: number };
   } | null;
   /** The best at a finite width, in their order, for a search that was asked for it; those whose values overflow are left out. */
   readonly finite?: readonly FiniteWidthScore[];
@@ -123,6 +132,10 @@ export interface Run extends RunSummary {
   readonly rows: readonly RunRow[];
   readonly artifacts: RunArtifacts | null;
 }
+  /** Kernel regression with the winner, cross-validated; for a search on a table with a target. */
+  readonly crossValidation?: CrossValidation;
+  /** Why the winner has its lambda_min, and what one change would do. */
+  readonly explanation?: Explanation;
 
 /** Where runs are kept. One adapter: SQLite. */
 export interface RunStore {
