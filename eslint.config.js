@@ -17,8 +17,8 @@ const allowed = {
   search: ["errors", "rng", "events", "spaces"],
   study: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score", "search"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
-};
   explain: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
+};
 const folders = [
   "math",
   "arch",
@@ -33,9 +33,9 @@ const folders = [
   "search",
   "queue",
   "study",
+  "explain",
   "store",
   "report",
-  "explain",
   "cli",
   "errors",
   "rng",

@@ -127,11 +127,11 @@ const finiteSchema = z.looseObject({
   warnings: texts,
 });
 
+const fiveNumbers = z.tuple([number, number, number, number, number]);
+
 const artifactsSchema = z.looseObject({
   top: z.array(scoredSchema),
   winner: z
-const fiveNumbers = z.tuple([number, number, number, number, number]);
-
     .looseObject({
       genotype: text,
       spectrum: z.array(number),
@@ -147,10 +147,10 @@ const fiveNumbers = z.tuple([number, number, number, number, number]);
       skips: flag,
       depth: z.number(),
       genotype: text,
+      score: z.exactOptional(number),
       lambdaMin: number,
       lambdaMinNormalized: number,
       LB: number,
-      score: z.exactOptional(number),
       UBpair: number,
     }),
   ),
@@ -163,9 +163,6 @@ const fiveNumbers = z.tuple([number, number, number, number, number]);
     })
     .nullable(),
   finite: z.exactOptional(z.array(finiteSchema)),
-});
-
-/** Protocol or artifacts as the text of a JSON column; numbers that are not finite become null. */
   crossValidation: z.exactOptional(
     z.looseObject({
       measure: z.enum(["accuracy", "R2"]),
@@ -177,6 +174,9 @@ const fiveNumbers = z.tuple([number, number, number, number, number]);
     }),
   ),
   explanation: z.exactOptional(explanationSchema),
+});
+
+/** Protocol or artifacts as the text of a JSON column; numbers that are not finite become null. */
 export const encodeJson = (value: RunProtocol | RunArtifacts): string => JSON.stringify(value);
 
 /**

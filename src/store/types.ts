@@ -78,25 +78,25 @@ export interface BaselinePoint {
   readonly skips: boolean;
   readonly depth: number;
   readonly genotype: string;
+  /** The score of the search. Runs of older versions have none. */
+  readonly score?: number;
   readonly lambdaMin: number;
   readonly lambdaMinNormalized: number;
   readonly LB: number;
   readonly UBpair: number;
 }
 
+/** Least, lower quartile, median, upper quartile, largest. */
+export type FiveNumbers = readonly [number, number, number, number, number];
+
 /** Computed once at the end of a search so that a report is a function of the run alone. */
 export interface RunArtifacts {
-  /** The score of the search. Runs of older versions have none. */
-  readonly score?: number;
   /** The best k with every metric, best first. */
   readonly top: readonly ScoredArchitecture[];
   readonly winner: {
     readonly genotype: string;
     /** All eigenvalues, ascending. */
     readonly spectrum: readonly number[];
-/** Least, lower quartile, median, upper quartile, largest. */
-export type FiveNumbers = readonly [number, number, number, number, number];
-
     /** The kernel averaged down to size x size blocks, rows sorted by class; row-major. */
     readonly kernel: {
       readonly size: number;
@@ -124,6 +124,10 @@ export type FiveNumbers = readonly [number, number, number, number, number];
   } | null;
   /** The best at a finite width, in their order, for a search that was asked for it; those whose values overflow are left out. */
   readonly finite?: readonly FiniteWidthScore[];
+  /** Kernel regression with the winner, cross-validated; for a search on a table with a target. */
+  readonly crossValidation?: CrossValidation;
+  /** Why the winner has its lambda_min, and what one change would do. */
+  readonly explanation?: Explanation;
 }
 
 /** A whole run, as a report takes it. */
@@ -132,10 +136,6 @@ export interface Run extends RunSummary {
   readonly rows: readonly RunRow[];
   readonly artifacts: RunArtifacts | null;
 }
-  /** Kernel regression with the winner, cross-validated; for a search on a table with a target. */
-  readonly crossValidation?: CrossValidation;
-  /** Why the winner has its lambda_min, and what one change would do. */
-  readonly explanation?: Explanation;
 
 /** Where runs are kept. One adapter: SQLite. */
 export interface RunStore {
