@@ -134,6 +134,53 @@ KERNEL void poolTranspose(const Pool &p, Plane src, Plane dst, bool accumulate) 
   });
 }
 
+/** Lanes in which the candidate becomes the largest value: the first of equals stays, NaN wins and so comes out. */
+INLINE I wins(V candidate, V largest) { return (candidate > largest) | (candidate != candidate); }
+
+/** Of every window the value of src at the pixel where `by` is largest. */
+KERNEL void maxPool(const Pool &p, Plane src, Plane by, Plane dst) {
+  const Index step = p.channels;
+  eachWindow(p, [&](int row, int column, int tall, int broad, int y, int x, float) {
+    const float *from = at(src, row, column * step), *judged = at(by, row, column * step);
+    float *to = at(dst, y, x * step);
+    for (int c = 0; c < p.channels; c += LANES) {
+      V largest = load(judged + c), value = load(from + c);
+      eachInside(tall, broad, [&](int a, int b) {
+        const V candidate = load(judged + a * by.row + b * step + c);
+        const I mask = wins(candidate, largest);
+        largest = choose(mask, candidate, largest);
+        value = choose(mask, load(from + a * src.row + b * step + c), value);
+      });
+      store(to + c, value);
+    }
+  });
+}
+
+/** Transpose of `maxPool`: every window gives its value to the pixel where `by` is largest. */
+KERNEL void maxPoolTranspose(const Pool &p, Plane src, Plane by, Plane dst) {
+  start(p.height, p.width, p.channels, dst, false);
+  const Index step = p.channels;
+  eachWindow(p, [&](int row, int column, int tall, int broad, int y, int x, float) {
+    const float *from = at(src, y, x * step), *judged = at(by, row, column * step);
+    float *to = at(dst, row, column * step);
+    for (int c = 0; c < p.channels; c += LANES) {
+      V largest = load(judged + c);
+      I winner = splatInt(0);
+      eachInside(tall, broad, [&](int a, int b) {
+        const V candidate = load(judged + a * by.row + b * step + c);
+        const I mask = wins(candidate, largest);
+        largest = choose(mask, candidate, largest);
+        winner = (mask & splatInt(a * broad + b)) | (~mask & winner);
+      });
+      const V value = load(from + c);
+      eachInside(tall, broad, [&](int a, int b) {
+        float *pixel = to + a * dst.row + b * step + c;
+        store(pixel, load(pixel) + where(winner == splatInt(a * broad + b), value));
+      });
+    }
+  });
+}
+
 /** dst[c] += src[c] / area for every pixel of dst. */
 KERNEL void spreadMean(int height, int width, int channels, const float *src, Plane dst, bool accumulate) {
   const float share = 1.f / ((float)height * width);

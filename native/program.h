@@ -7,6 +7,7 @@
 enum Opcode {
   opConv = 1, opAffineSum, opActivation, opSlope, opPool, opPoolTranspose, opMean, opMeanTranspose, opScale, opCopyIn,
   opNormalise, opNormaliseTranspose, opChannelSum, opStandardise, opFill, opCopy, opSeed, opFrame, opWeightAdd, opRowAdd,
+  opMaxPool, opMaxPoolTranspose,
   opBatchSum = 32, opBatchSquares, opMix, opDense = 64,
 };
 
@@ -42,6 +43,10 @@ INLINE void step(const int *a, float *A, float *b) {
     case opPool: // H W Ho Wo k s p CP src sR dst dR acc
       return pool({p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}, {b + p[8], p[9]}, {b + p[10], p[11]}, p[12] != 0);
     case opPoolTranspose: return poolTranspose({p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}, {b + p[8], p[9]}, {b + p[10], p[11]}, p[12] != 0);
+    case opMaxPool: // H W Ho Wo k s p CP src sR by yR dst dR
+      return maxPool({p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}, {b + p[8], p[9]}, {b + p[10], p[11]}, {b + p[12], p[13]});
+    case opMaxPoolTranspose:
+      return maxPoolTranspose({p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]}, {b + p[8], p[9]}, {b + p[10], p[11]}, {b + p[12], p[13]});
     case opMean: // H W CP src sR dst
       return channelRow({p[0], p[1], p[2]}, {b + p[3], p[4]}, nullptr, b + p[5], 1. / ((double)p[0] * p[1]));
     case opMeanTranspose: // H W CP src dst dR acc

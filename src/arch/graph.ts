@@ -32,6 +32,8 @@ export type GraphOp =
   | { readonly op: "scale"; readonly factor: number }
   /** Mean over windows; padding is left out of the count. */
   | { readonly op: "averagePool"; readonly kernel: number; readonly stride?: number; readonly padding?: number }
+  /** Largest value of each window; padding never wins. */
+  | { readonly op: "maxPool"; readonly kernel: number; readonly stride?: number; readonly padding?: number }
   | { readonly op: "globalAverage" }
   | { readonly op: "flatten" }
   /** Zeros of the shape of its input. */
@@ -63,7 +65,7 @@ type ShapeRule<K extends GraphOpKind> = (node: GraphNode & { readonly op: K }, i
 const windows = (size: number, kernel: number, stride: number, padding: number): number =>
   Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
-/** Shape of every operator's output; the compiler lists what a new operator lacks. */
+/** Shape of every operator's output; the type checker lists what a new operator lacks. */
 const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
   dense: (node, [x]) => {
     check(node, x.length === 1, `a vector, got shape ${text(x)}`, "Put a flatten or globalAverage before it.");
@@ -90,11 +92,8 @@ const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
     check(node, Number.isFinite(node.factor), `a finite factor, got ${node.factor}`);
     return x;
   },
-  averagePool: (node, [x]) => {
-    const { kernel, stride = 1, padding = 0 } = image(node, x);
-    check(node, 2 * padding <= kernel, `a padding of at most half the kernel, got ${padding} for ${kernel}`);
-    return [x[0], ...x.slice(1).map((size) => windowed(node, size, kernel, stride, padding))];
-  },
+  averagePool: pooled,
+  maxPool: pooled,
   globalAverage: (node, [x]) => {
     check(node, x.length === 3, `an image [channels, height, width], got shape ${text(x)}`);
     return [x[0]];
@@ -102,6 +101,9 @@ const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
   flatten: (_, [x]) => [x.reduce((product, size) => product * size, 1)],
   zero: (_, [x]) => x,
 };
+
+/** Every operator of a graph. */
+export const graphOps = Object.keys(shapeRules) as readonly GraphOpKind[];
 
 /**
  * The nodes that the output depends on, each after its inputs, with shapes. Nodes without a way to the output are left out.
@@ -188,7 +190,16 @@ export function layeredGraph(
   return { kind: "graph", input: [inputDimension], nodes, output: "out" };
 }
 
-function image(node: GraphNode & { readonly op: "conv" | "averagePool" }, shape: Shape): typeof node {
+/** Shape of a pool. No window lies in the padding alone, since that is at most half the kernel. */
+function pooled(node: GraphNode & { readonly op: "averagePool" | "maxPool" }, [x]: readonly Shape[]): Shape {
+  const { kernel, stride = 1, padding = 0 } = image(node, x);
+  check(node, 2 * padding <= kernel, `a padding of at most half the kernel, got ${padding} for ${kernel}`);
+  return [x[0], ...x.slice(1).map((size) => windowed(node, size, kernel, stride, padding))];
+}
+
+type Windowed = GraphNode & { readonly op: "conv" | "averagePool" | "maxPool" };
+
+function image(node: Windowed, shape: Shape): Windowed {
   check(node, shape.length === 3, `an image [channels, height, width], got shape ${text(shape)}`);
   positive(node, "kernel", node.kernel);
   positive(node, "stride", node.stride ?? 1);

@@ -1,4 +1,4 @@
-"""Makes finite.json: empirical NTKs of twelve small networks by PyTorch in float64, every BN mode and output functional.
+"""Makes finite.json: empirical NTKs of small networks by PyTorch in float64, every BN mode and output functional.
 
 usage: python3 finite.py > finite.json   (Debian's python3-torch)
 
@@ -113,6 +113,13 @@ def nets():
     z = net.add("add", x, y, net.add("scale", x, factor=-0.7), net.add("norm", y))
     yield net.name, head(net, net.add("add", z, net.add("averagePool", z, kernel=3, padding=1)))
 
+    net = Net("max pools that overlap, of negative values and after ReLU", [2, 7, 6])
+    x = net.add("norm", net.add("maxPool", net.add("conv", "input", channels=3, kernel=3, padding=1), kernel=3, stride=2, padding=1))
+    y = net.add("conv", net.add("activation", x, activation="relu"), channels=4, kernel=3, padding=1)
+    y = net.add("maxPool", net.add("activation", y, activation="relu"), kernel=2)
+    z = net.add("maxPool", net.add("conv", x, channels=4, kernel=1, bias=True), kernel=2)
+    yield net.name, head(net, net.add("add", y, z))
+
     net = Net("linear classifier of one image row", [3, 1, 5])
     x = net.add("norm", net.add("conv", "input", channels=2, kernel=3, padding=1))
     yield net.name, net.graph(net.add("dense", net.add("globalAverage", x), units=CLASSES, bias=True))
@@ -183,6 +190,8 @@ def forward(graph, x, mode, parameters):
             return node["factor"] * x
         if op == "averagePool":
             return F.avg_pool2d(x, node["kernel"], node.get("stride", 1), node.get("padding", 0), count_include_pad=False)
+        if op == "maxPool":
+            return F.max_pool2d(x, node["kernel"], node.get("stride", 1), node.get("padding", 0))
         if op == "globalAverage":
             return x.mean((2, 3))
         if op == "flatten":

@@ -81,6 +81,23 @@ function poolCase(transpose: boolean): (random: Rng) => Case {
   };
 }
 
+/** Judged by another image that is rectified first: many values are equal, so that the first of them must win. */
+function maxPoolCase(transpose: boolean): (random: Rng) => Case {
+  return (random) => {
+    const samples = new Samples(between(random, 1, 3), random);
+    const [height, width, real] = shape(random);
+    let w = window(random, height, width);
+    while (w.outHeight < 1 || w.outWidth < 1 || 2 * w.padding > w.kernel) w = window(random, height, width);
+    const [image, windows] = [samples.image(height, width, real, 1), samples.image(w.outHeight, w.outWidth, real, 2)];
+    const [judged, by] = [samples.image(height, width, real, 0), samples.image(height, width, real, 1)];
+    const [src, dst] = transpose ? [windows, image] : [image, windows];
+    const encodePool = transpose ? encode.maxPoolTranspose : encode.maxPool;
+    const rectified = encode.activation({ ...extent(by), kind: "relu", real, src: place(judged), dst: place(by) });
+    const pooled = encodePool({ ...extent(image), ...w, src: place(src), by: place(by), dst: place(dst) });
+    return { samples, instructions: [rectified, pooled], written: [by, dst] };
+  };
+}
+
 /** Instructions on images of one size: the case gets three images and a vector. */
 function pointwise(
   build: (of: {
@@ -155,6 +172,8 @@ export const cases: Record<string, (random: Rng) => Case> = {
   })),
   pool: poolCase(false),
   poolTranspose: poolCase(true),
+  maxPool: maxPoolCase(false),
+  maxPoolTranspose: maxPoolCase(true),
   mean: pointwise(({ x, vector, size }) => ({
     instructions: [encode.mean({ ...size, src: place(x), dst: vector.at })],
     written: [vector],

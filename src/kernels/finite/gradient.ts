@@ -24,6 +24,7 @@ export type Differentiable = Exclude<
   | "convTranspose"
   | "slope"
   | "averagePoolTranspose"
+  | "maxPoolTranspose"
   | "globalAverageTranspose"
   | "normTranspose"
 >;
@@ -56,6 +57,9 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
   scale: ({ x, factor }, cotangent, emit) => [[x, emit.node({ op: "scale", x: cotangent, factor }, shapeOf(emit, x))]],
   averagePool: ({ x, kernel, stride, padding }, cotangent, emit) => [
     [x, emit.node({ op: "averagePoolTranspose", x: cotangent, kernel, stride, padding }, shapeOf(emit, x))],
+  ],
+  maxPool: ({ x, by, kernel, stride, padding }, cotangent, emit) => [
+    [x, emit.node({ op: "maxPoolTranspose", x: cotangent, by, kernel, stride, padding }, shapeOf(emit, x))],
   ],
   globalAverage: ({ x }, cotangent, emit) => [
     [x, emit.node({ op: "globalAverageTranspose", x: cotangent }, shapeOf(emit, x))],

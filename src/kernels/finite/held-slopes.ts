@@ -7,7 +7,7 @@ const homogeneous = (activation: string): boolean => activation === "relu" || ac
 const heldName = (name: string): string => `${name}.held`;
 
 /**
- * The network with the kinks of its ReLUs held fast: slopes are those of a copy of the network with parameters of its own (the
+ * The network with the kinks of its ReLUs and maxima held fast: slopes, and the pixels that win, are those of a copy of the network with parameters of its own (the
  * second half of `parameters`, in the order of the first). At equal parameters it has the values and gradients of the network;
  * moved in the first half alone it is smooth, so that differences of gradients give the second derivatives that automatic
  * differentiation gives.
@@ -26,7 +26,8 @@ export function holdSlopes(graph: IrGraph): IrGraph {
       const { activation, shape, source } = node;
       const slope = add({ op: "slope", x: held[node.x], activation, shape, source });
       moving[index] = add({ op: "multiply", x: moving[node.x], y: slope, shape, source });
-    } else moving[index] = add(relinked(node, moving, 0));
+    } else if (node.op === "maxPool") moving[index] = add({ ...node, x: moving[node.x], by: held[node.by] });
+    else moving[index] = add(relinked(node, moving, 0));
   });
   const copies = graph.parameters.map((parameter): Parameter => ({ ...parameter, name: heldName(parameter.name) }));
   return {
@@ -52,6 +53,8 @@ function relinked(node: IrNode, moved: readonly number[], shift: number): IrNode
         gain: node.gain + shift,
         shift: node.shift + shift,
       };
+    case "maxPool":
+      return { ...node, x: moved[node.x], by: moved[node.by] };
     case "add":
       return { ...node, xs: node.xs.map((x) => moved[x]) };
     case "activation":

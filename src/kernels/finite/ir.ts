@@ -38,6 +38,11 @@ export type IrOp =
   | { readonly op: "add"; readonly xs: readonly number[] }
   | { readonly op: "scale"; readonly x: number; readonly factor: number }
   | ({ readonly op: "averagePool" | "averagePoolTranspose"; readonly x: number } & Window)
+  /**
+   * Of each window the value of x at the pixel where `by` is largest, the first one of equals (by = x: max pooling). The transpose
+   * gives the cotangent x to that pixel. `by` is held fast.
+   */
+  | ({ readonly op: "maxPool" | "maxPoolTranspose"; readonly x: number; readonly by: number } & Window)
   | { readonly op: "globalAverage" | "globalAverageTranspose"; readonly x: number }
   | { readonly op: "reshape"; readonly x: number }
   /** gain * normalised + shift. */
@@ -92,6 +97,9 @@ export function inputsOf(node: IrNode): readonly number[] {
       return node.xs;
     case "multiply":
       return [node.x, node.y];
+    case "maxPool":
+    case "maxPoolTranspose":
+      return node.x === node.by ? [node.x] : [node.x, node.by];
     case "norm":
       return [node.normalised];
     case "normTranspose":

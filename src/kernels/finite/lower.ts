@@ -83,6 +83,10 @@ const lowerings: { readonly [K in GraphOpKind]: Lowering<K> } = {
     const { kernel, stride = 1, padding = 0 } = node;
     return builder.node({ op: "averagePool", x, kernel, stride, padding }, shape, node.id);
   },
+  maxPool: (builder, node, [x], { shape }) => {
+    const { kernel, stride = 1, padding = 0 } = node;
+    return builder.node({ op: "maxPool", x, by: x, kernel, stride, padding }, shape, node.id);
+  },
   globalAverage: (builder, node, [x], { shape }) => builder.node({ op: "globalAverage", x }, shape, node.id),
   flatten: (builder, node, [x], { shape }) => builder.node({ op: "reshape", x }, shape, node.id),
   zero: (builder, node, _, { shape }) => builder.node({ op: "zero" }, shape, node.id),

@@ -160,6 +160,14 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
         out[(i * shape[0] + c) * area2(node.shape) + pixel] += y[(i * shape[0] + c) * area2(shape) + target] / count;
     });
   },
+  maxPool: (node, out, run) => {
+    const x = run.value(node.x);
+    eachWinner(run, node, node.shape, (pixel, target) => (out[target] = x[pixel]));
+  },
+  maxPoolTranspose: (node, out, run) => {
+    const y = run.value(node.x);
+    eachWinner(run, node, run.graph.nodes[node.x].shape, (pixel, target) => (out[pixel] += y[target]));
+  },
   globalAverage: (node, out, run) => {
     const area = area2(run.graph.nodes[node.x].shape);
     run.value(node.x).forEach((value, at) => (out[Math.floor(at / area)] += value / area));
@@ -252,6 +260,28 @@ function perChannel(
   const area = area2(node.shape);
   for (let i = 0, at = 0; i < run.n; i++)
     for (let c = 0; c < node.shape[0]; c++) for (let p = 0; p < area; p++, at++) use(at, c, i);
+}
+
+/** Calls `use` for every window, given by the shape of its pool, and channel: the pixel where `by` is largest, and the output pixel. */
+function eachWinner(
+  run: ReferenceRun,
+  node: Window & { readonly by: number },
+  windows: readonly number[],
+  use: (pixel: number, target: number) => void,
+): void {
+  const values = run.value(node.by);
+  const input = run.graph.nodes[node.by].shape;
+  const [channels, area, xArea] = [input[0], area2(windows), area2(input)];
+  const winners = new Int32Array(run.n * channels * area).fill(-1);
+  eachTap(run.n, input, windows, node, (i, pixel, target) => {
+    for (let c = 0; c < channels; c++) {
+      const [at, to] = [(i * channels + c) * xArea + pixel, (i * channels + c) * area + target];
+      if (winners[to] < 0 || values[at] > values[winners[to]]) winners[to] = at;
+    }
+  });
+  winners.forEach((pixel, target) => {
+    use(pixel, target);
+  });
 }
 
 /** The sets of values that share statistics: an image's channel, or a channel of the whole batch. */

@@ -50,6 +50,7 @@ const tangentRules: { readonly [K in Differentiable | "multiply"]: TangentRule<K
     ),
   scale: (node, emit) => linear(emit, node)((x) => ({ op: "scale", x, factor: node.factor })),
   averagePool: (node, emit) => linear(emit, node)((x) => ({ ...node, x })),
+  maxPool: (node, emit) => linear(emit, node)((x) => ({ ...node, x })),
   globalAverage: (node, emit) => linear(emit, node)((x) => ({ op: "globalAverage", x })),
   reshape: (node, emit) => linear(emit, node)((x) => ({ op: "reshape", x })),
   /**

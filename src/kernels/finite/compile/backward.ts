@@ -2,25 +2,15 @@ import * as program from "../engine/program.js";
 import type { IrOpKind } from "../ir.js";
 import { activationCode } from "./activation-code.js";
 import type { Compiler, NodeOf } from "./compiler.js";
-import { affineSum, scaled, scaledGain } from "./forward.js";
+import { affineSum, scaled, scaledGain, windowsOf, type ForwardOp } from "./forward.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
 import { notCompiled } from "./not-compiled.js";
 import { tapsOf } from "./weights.js";
 
 type Emit<K extends IrOpKind> = (compiler: Compiler, node: NodeOf<K>, index: number) => void;
 
-type BackwardOp =
-  | "seed"
-  | "denseTranspose"
-  | "convTranspose"
-  | "slope"
-  | "multiply"
-  | "add"
-  | "scale"
-  | "averagePoolTranspose"
-  | "globalAverageTranspose"
-  | "reshape"
-  | "normTranspose";
+/** Operations that only reverse mode emits, and those of forward mode that it uses too. */
+type BackwardOp = Exclude<IrOpKind, ForwardOp> | "add" | "scale" | "reshape";
 
 const nothing = (): void => undefined;
 
@@ -68,17 +58,19 @@ const emitters: { readonly [K in BackwardOp]: Emit<K> } = {
     );
   },
   scale: (compiler, { x, factor }, index) => scaled(compiler, compiler.tensor(x), compiler.tensor(index), factor),
-  averagePoolTranspose: (compiler, { x, kernel, stride, padding }, index) => {
+  averagePoolTranspose: (compiler, { x, ...window }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.poolTranspose({
-        ...extentOf(target),
-        outHeight: source.height,
-        outWidth: source.width,
-        kernel,
-        stride,
-        padding,
+      program.poolTranspose({ ...windowsOf(target, source, window), src: planeOf(source), dst: planeOf(target) }),
+    );
+  },
+  maxPoolTranspose: (compiler, { x, by, ...window }, index) => {
+    const [source, judged, target] = [compiler.tensor(x), compiler.tensor(by), compiler.tensor(index)];
+    compiler.run([source, judged, target], () =>
+      program.maxPoolTranspose({
+        ...windowsOf(target, source, window),
         src: planeOf(source),
+        by: planeOf(judged),
         dst: planeOf(target),
       }),
     );

@@ -1,5 +1,6 @@
 import * as program from "../engine/program.js";
-import type { IrOpKind } from "../ir.js";
+import type { Differentiable } from "../gradient.js";
+import type { IrOpKind, Window } from "../ir.js";
 import type { Compiler } from "./compiler.js";
 import { type NodeOf } from "./compiler.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
@@ -9,21 +10,8 @@ import { notCompiled } from "./not-compiled.js";
 
 type Emit<K extends IrOpKind> = (compiler: Compiler, node: NodeOf<K>, index: number) => void;
 
-/** Operations of the forward part. */
-type ForwardOp =
-  | "input"
-  | "zero"
-  | "dense"
-  | "conv"
-  | "bias"
-  | "activation"
-  | "add"
-  | "scale"
-  | "averagePool"
-  | "globalAverage"
-  | "reshape"
-  | "norm"
-  | "normalise";
+/** Operations of the forward part; products with a slope are emitted as in reverse mode. */
+export type ForwardOp = Exclude<Differentiable, "multiply">;
 
 const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   input: (compiler, { shape }, index) => {
@@ -60,18 +48,20 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     affineSum(compiler, compiler.tensor(index), plain, norms, reluReader(compiler, index));
   },
   scale: (compiler, { x, factor }, index) => scaled(compiler, compiler.tensor(x), compiler.tensor(index), factor),
-  averagePool: (compiler, { x, kernel, stride, padding }, index) => {
+  averagePool: (compiler, { x, ...window }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.pool({
-        ...extentOf(source),
-        outHeight: target.height,
-        outWidth: target.width,
-        kernel,
-        stride,
-        padding,
+      program.pool({ ...windowsOf(source, target, window), src: planeOf(source), dst: planeOf(target) }),
+    );
+  },
+  maxPool: (compiler, { x, by, ...window }, index) => {
+    const [source, judged, target] = [compiler.tensor(x), compiler.tensor(by), compiler.tensor(index)];
+    compiler.run([source, judged, target], () =>
+      program.maxPool({
+        ...windowsOf(source, target, window),
         src: planeOf(source),
         dst: planeOf(target),
+        by: planeOf(judged),
       }),
     );
   },
@@ -129,6 +119,12 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
 export function emitForward(compiler: Compiler, index: number): void {
   const node = compiler.graph.nodes[index];
   (emitters[node.op as ForwardOp] as Emit<IrOpKind>)(compiler, node, index);
+}
+
+/** The windows of a pool from `image` to `pooled`. */
+export function windowsOf(image: Tensor, pooled: Tensor, { kernel, stride, padding }: Window): program.PoolWindows {
+  const { height: outHeight, width: outWidth } = pooled;
+  return { ...extentOf(image), outHeight, outWidth, kernel, stride, padding };
 }
 
 /** Where gain * inverse deviation of a normalise node is, for reverse mode with given statistics. */

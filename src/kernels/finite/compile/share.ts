@@ -41,6 +41,7 @@ function rename(node: IrNode, moved: readonly number[]): IrNode {
   if ("xs" in node) return { ...node, xs: node.xs.map((x) => moved[x]) };
   if (node.op === "norm") return { ...node, normalised: moved[node.normalised] };
   if (node.op === "multiply") return { ...node, x: moved[node.x], y: moved[node.y] };
+  if ("by" in node) return { ...node, x: moved[node.x], by: moved[node.by] };
   if ("x" in node) return { ...node, x: moved[node.x] };
   return node;
 }

@@ -65,6 +65,27 @@ function poolSteps(transpose: boolean): Step {
   };
 }
 
+function maxPoolSteps(transpose: boolean): Step {
+  return (p, A, b) => {
+    const channels = p[7];
+    if (transpose) each(p[0], p[1], channels, (y, x, c) => (A[b + p[12] + y * p[13] + x * channels + c] = 0));
+    each(p[2], p[3], channels, (oy, ox, c) => {
+      const [top, bottom] = windowOf(p, oy, p[0]);
+      const [left, right] = windowOf(p, ox, p[1]);
+      let [row, column, most] = [top, left, -Infinity];
+      for (let y = top; y < bottom; y++)
+        for (let x = left; x < right; x++) {
+          const value = A[b + p[10] + y * p[11] + x * channels + c];
+          if (value > most || Number.isNaN(value)) [row, column, most] = [y, x, value];
+        }
+      const [y, x] = transpose ? [oy, ox] : [row, column];
+      const value = A[b + p[8] + y * p[9] + x * channels + c];
+      if (transpose) A[b + p[12] + row * p[13] + column * channels + c] += value;
+      else A[b + p[12] + oy * p[13] + ox * channels + c] = value;
+    });
+  };
+}
+
 /** Statistics of an image by channel: use(channel, offsets of its pixels). */
 function eachChannel(p: Int32Array, use: (channel: number, pixels: (row: number) => number[]) => void): void {
   for (let c = 0; c < p[2]; c++) {
@@ -136,6 +157,8 @@ const steps = new Map<number, Step>([
   ],
   [opcodes.pool, poolSteps(false)],
   [opcodes.poolTranspose, poolSteps(true)],
+  [opcodes.maxPool, maxPoolSteps(false)],
+  [opcodes.maxPoolTranspose, maxPoolSteps(true)],
   [
     opcodes.mean,
     (p, A, b) =>

@@ -32,6 +32,8 @@ export const opcodes = {
   frame: 18,
   weightAdd: 19,
   rowAdd: 20,
+  maxPool: 21,
+  maxPoolTranspose: 22,
   batchSum: 32,
   batchSquares: 33,
   mix: 34,
@@ -180,19 +182,27 @@ export const slope = (
 ): Instruction =>
   instruction("slope", ...activationHead(a), ...plane(a.cotangent), ...plane(a.dst), flag(a.accumulate));
 
-interface PoolArguments extends Extent {
+/** Windows of a pool over an image of this extent. */
+export interface PoolWindows extends Extent {
   readonly outHeight: number;
   readonly outWidth: number;
   readonly kernel: number;
   readonly stride: number;
   readonly padding: number;
+}
+
+interface PoolArguments extends PoolWindows {
   readonly src: Plane;
   readonly dst: Plane;
   readonly accumulate?: boolean | undefined;
 }
 
-const poolArguments = (a: PoolArguments): number[] => [
+const windows = (a: PoolWindows): number[] => [
   ...[a.height, a.width, a.outHeight, a.outWidth, a.kernel, a.stride, a.padding, a.channels],
+];
+
+const poolArguments = (a: PoolArguments): number[] => [
+  ...windows(a),
   ...[...plane(a.src), ...plane(a.dst), flag(a.accumulate)],
 ];
 
@@ -201,6 +211,25 @@ export const pool = (a: PoolArguments): Instruction => instruction("pool", ...po
 
 /** Its transpose, [Ho, Wo] (src) to [H, W] (dst). */
 export const poolTranspose = (a: PoolArguments): Instruction => instruction("poolTranspose", ...poolArguments(a));
+
+interface MaxPoolArguments extends PoolWindows {
+  readonly src: Plane;
+  /** The image [H, W] whose largest value of a window, the first one of equals, says which of its pixels counts. */
+  readonly by: Plane;
+  readonly dst: Plane;
+}
+
+const maxPoolArguments = (a: MaxPoolArguments): number[] => [
+  ...windows(a),
+  ...[...plane(a.src), ...plane(a.by), ...plane(a.dst)],
+];
+
+/** Of every window the value of src where `by` is largest: [H, W] to [Ho, Wo]. Every window has a pixel in the image. */
+export const maxPool = (a: MaxPoolArguments): Instruction => instruction("maxPool", ...maxPoolArguments(a));
+
+/** Its transpose, [Ho, Wo] (src) to [H, W] (dst). */
+export const maxPoolTranspose = (a: MaxPoolArguments): Instruction =>
+  instruction("maxPoolTranspose", ...maxPoolArguments(a));
 
 /** dst[c] = mean over pixels. */
 export const mean = (a: Extent & { readonly src: Plane; readonly dst: number }): Instruction =>
