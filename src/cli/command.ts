@@ -25,8 +25,8 @@ interface Definition<Schema extends z.ZodType> {
   readonly examples: readonly string[];
   /** Checks and converts what was typed, once. */
   readonly schema: Schema;
-  /** Does the work and returns the exit code. */
-  readonly run: (options: z.output<Schema>, io: Io) => Promise<number>;
+  /** Does the work and returns the exit code; `typed` are the options before they were checked. */
+  readonly run: (options: z.output<Schema>, io: Io, typed: Readonly<Record<string, unknown>>) => Promise<number>;
 }
 
 /** A command ready for the program: checks what was typed and returns the work to do. */
@@ -43,7 +43,7 @@ export function defineCommand<Schema extends z.ZodType>(definition: Definition<S
     prepare: (typed) => {
       const checked = schema.safeParse(typed);
       if (!checked.success) throw usageError(checked.error.issues, definition);
-      return (io) => run(checked.data, io);
+      return (io) => run(checked.data, io, typed);
     },
   };
 }

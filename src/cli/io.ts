@@ -53,5 +53,5 @@ export function processIo(argv: readonly string[]): Io {
 }
 
 /** A word as a POSIX shell reads it back. */
-const quoted = (word: string): string =>
+export const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;

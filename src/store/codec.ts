@@ -40,6 +40,9 @@ const batchSchema = z.looseObject({
 const protocolSchema = z.looseObject({
   version: text,
   command: text,
+  request: z.exactOptional(
+    z.looseObject({ folder: text, options: z.record(text, z.union([text, flag, z.array(text)])) }),
+  ),
   source: z.exactOptional(
     z.looseObject({
       folder: text,

@@ -34,6 +34,14 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN host TEXT;
   ALTER TABLE runs ADD COLUMN process INTEGER;
   `,
+  `
+  CREATE TABLE steps (
+    run INTEGER NOT NULL REFERENCES runs (key),
+    number INTEGER NOT NULL,
+    reply BLOB NOT NULL,
+    PRIMARY KEY (run, number)
+  );
+  `,
 ];
 
 export const schemaVersion = migrations.length;
@@ -42,6 +50,11 @@ export const statements = {
   insertRun: "INSERT OR IGNORE INTO runs (id, created_at, protocol, host, process) VALUES (?, ?, ?, ?, ?)",
   insertRow: `INSERT INTO rows (run, genotype, score, lambda_min, lambda_min_normalized, lb, ub_pair, residual, failure)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  insertStep: "INSERT INTO steps (run, number, reply) VALUES (?, ?, ?)",
+  stepOfRun: "SELECT reply FROM steps WHERE run = (SELECT key FROM runs WHERE id = ?) AND number = ?",
+  dropSteps: "DELETE FROM steps WHERE run = (SELECT key FROM runs WHERE id = ?)",
+  progressOfRun: "UPDATE runs SET seconds = ?, skipped_by_bound = ? WHERE key = ?",
+  claimRun: "UPDATE runs SET status = 'running', host = ?, process = ?, exact_top_k = 0, artifacts = NULL WHERE id = ?",
   finishRun: `UPDATE runs SET status = ?, seconds = ?, evaluated = ?, skipped_by_bound = ?, exact_top_k = ?, artifacts = ?
     WHERE id = ?`,
   keyOfRun: "SELECT key FROM runs WHERE id = ?",

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { AppError } from "../errors.js";
 import { decodeArtifacts, decodeProtocol, encodeJson } from "./codec.js";
 import { connect, inTransaction, type Connection } from "./connection.js";
@@ -61,6 +62,11 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
   const prepared = guarded(() => ({
     insertRun: database.prepare(statements.insertRun),
     insertRow: database.prepare(statements.insertRow),
+    insertStep: database.prepare(statements.insertStep),
+    stepOfRun: database.prepare(statements.stepOfRun),
+    dropSteps: database.prepare(statements.dropSteps),
+    progressOfRun: database.prepare(statements.progressOfRun),
+    claimRun: database.prepare(statements.claimRun),
     finishRun: database.prepare(statements.finishRun),
     keyOfRun: database.prepare(statements.keyOfRun),
     ids: database.prepare(statements.ids),
@@ -84,7 +90,7 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
         }
       }),
 
-    append: (runId, rows) =>
+    append: (runId, rows, step) =>
       guarded(() =>
         inTransaction(database, () => {
           const run = keyOf(runId);
@@ -101,22 +107,53 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
               row.failure,
             );
           }
+          if (step === undefined) return;
+          prepared.insertStep.run(run, step.number, deflateRawSync(step.reply, { level: 1 }));
+          prepared.progressOfRun.run(step.seconds, step.skippedByBound, run);
+        }),
+      ),
+
+    step: (runId, number) =>
+      guarded(() => {
+        const found = prepared.stepOfRun.get(runId, number) as { reply: Uint8Array } | undefined;
+        if (found === undefined) return undefined;
+        try {
+          return inflateRawSync(found.reply).toString("utf8");
+        } catch (cause) {
+          throw new AppError("store", `run ${runId}: its step ${number} is damaged and cannot be resumed`, {
+            hint: "Repeat the search.",
+            details: { run: runId, step: number },
+            cause,
+          });
+        }
+      }),
+
+    claim: (runId, { force = false } = {}) =>
+      guarded(() =>
+        inTransaction(database, () => {
+          keyOf(runId);
+          const stored = prepared.run.get(runId) as StoredRun;
+          checkClaim(stored, force);
+          prepared.claimRun.run(hostname(), process.pid, runId);
         }),
       ),
 
     finish: (runId, outcome) =>
       guarded(() => {
         const artifacts = outcome.artifacts === null ? null : encodeJson(outcome.artifacts);
-        const { changes } = prepared.finishRun.run(
-          outcome.status,
-          outcome.seconds,
-          outcome.evaluated,
-          outcome.skippedByBound,
-          outcome.exactTopK ? 1 : 0,
-          artifacts,
-          runId,
-        );
-        if (changes === 0) keyOf(runId);
+        inTransaction(database, () => {
+          const { changes } = prepared.finishRun.run(
+            outcome.status,
+            outcome.seconds,
+            outcome.evaluated,
+            outcome.skippedByBound,
+            outcome.exactTopK ? 1 : 0,
+            artifacts,
+            runId,
+          );
+          if (changes === 0) keyOf(runId);
+          if (outcome.status === "complete") prepared.dropSteps.run(runId);
+        });
       }),
 
     list: () => guarded(() => (prepared.summaries.all() as StoredRun[]).map(summaryOf)),
@@ -175,6 +212,24 @@ function summaryOf(stored: StoredRun): RunSummary {
     skippedByBound: stored.skipped_by_bound,
     exactTopK: stored.exact_top_k === 1,
   };
+}
+
+/** Throws AppError `usage` for a run that is complete, or running and not taken over by force. */
+function checkClaim(stored: StoredRun, force: boolean): void {
+  const { id, host, process: owner } = stored;
+  const status = statusOf(stored);
+  if (status === "complete") {
+    throw new AppError("usage", `run ${id}: it is complete, there is nothing to resume`, {
+      hint: `See it with: eigennas report ${id}`,
+    });
+  }
+  if (status === "running" && !force) {
+    const where = host === hostname() ? "" : ` on ${host ?? "another machine"}`;
+    throw new AppError("usage", `run ${id}: process ${owner ?? "?"}${where} works on it`, {
+      hint: "Wait until it ends; if that process is another program by now, or gone, add --force.",
+      details: { run: id, host, process: owner },
+    });
+  }
 }
 
 const known = ["running", "complete", "interrupted", "failed"] as const satisfies readonly RunStatus[];

@@ -17,10 +17,18 @@ export interface RunSource {
   readonly header?: boolean;
 }
 
+/** Options as they were typed, by name; `folder` is where relative paths start. */
+export interface RunRequest {
+  readonly folder: string;
+  readonly options: Readonly<Record<string, string | boolean | readonly string[]>>;
+}
+
 /** Everything needed to rerun and to trust a run; stored with it and printed as the protocol card. */
 export interface RunProtocol {
   readonly version: string;
   readonly command: string;
+  /** What was asked, so that the run can be resumed. Runs of older versions have none. */
+  readonly request?: RunRequest;
   /** How the data was read, so that it can be read again to predict. Runs of older versions have none. */
   readonly source?: RunSource;
   readonly space: SpaceSpec & { readonly size: string; readonly description: string };
@@ -137,10 +145,30 @@ export interface Run extends RunSummary {
   readonly artifacts: RunArtifacts | null;
 }
 
+/** One step of a search as it is stored beside its rows: what a search that is resumed is told instead of computing it. */
+export interface RunStep {
+  /** From 0 on, without gaps. */
+  readonly number: number;
+  /** Opaque to the store. */
+  readonly reply: string;
+  /** Of the whole run so far. */
+  readonly seconds: number;
+  /** Of the whole run so far. */
+  readonly skippedByBound: number;
+}
+
 /** Where runs are kept. One adapter: SQLite. */
 export interface RunStore {
   create(protocol: RunProtocol, createdAt: string): string;
-  append(runId: string, rows: readonly RunRow[]): void;
+  /** Rows, and the step that gave them, in one transaction: a process that ends at any moment leaves both or none. */
+  append(runId: string, rows: readonly RunRow[], step?: RunStep): void;
+  /** The reply of a step, or undefined when the run has not come so far, or is complete: its steps are dropped then. */
+  step(runId: string, number: number): string | undefined;
+  /**
+   * Takes over a run that was not finished, for this process. Throws AppError `usage` for a run that is complete, or that
+   * a process still works on as far as is known; `force` takes the latter over all the same.
+   */
+  claim(runId: string, options?: { readonly force?: boolean }): void;
   finish(
     runId: string,
     outcome: {
