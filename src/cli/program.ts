@@ -5,7 +5,9 @@ import { boundsCommand } from "./commands/bounds.js";
 import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
+import { explainCommand } from "./commands/explain.js";
 import { predictCommand } from "./commands/predict.js";
+import { resumeCommand } from "./commands/resume.js";
 import { reportCommand } from "./commands/report.js";
 import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
@@ -23,8 +25,10 @@ export const commands: readonly CliCommand[] = [
   boundsCommand,
   widthCommand,
   benchCommand,
+  resumeCommand,
   runsCommand,
   reportCommand,
+  explainCommand,
   predictCommand,
   ...dataCommands,
   ...studyCommands,

@@ -1,11 +1,12 @@
 import { setMaxListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { ModelParameters } from "../arch/architecture.js";
-import type { Batch } from "../data/index.js";
+import type { Batch, RowSource } from "../data/index.js";
 import { hasEqualNorms } from "../kernels/infinite/geometry.js";
 import type { Backend } from "../queue/backend.js";
 import { evaluateOn, scannerOn } from "../queue/evaluate.js";
 import { inlineBackend, poolBackend } from "../queue/local.js";
+import { recordedBackend, type RecordedBackend } from "../queue/recorded.js";
 import { rng } from "../rng.js";
 import { checkFiniteMemory, type FiniteSettings } from "../score/finite-width.js";
 import type { Metric } from "../score/metrics.js";
@@ -20,14 +21,17 @@ import {
   type SearchResult,
 } from "../search/index.js";
 import { formatGenotype, type LayeredSpace } from "../spaces/index.js";
-import type { RunProtocol, RunRow, RunSource, RunStatus, RunStore } from "../store/index.js";
+import type { RunProtocol, RunRequest, RunRow, RunSource, RunStatus, RunStore } from "../store/index.js";
 import { buildArtifacts, type ComparedArtifacts } from "./artifacts.js";
 import type { StrategyChoice } from "./strategy-choice.js";
+import { validationOf } from "./validation.js";
 
 /** A search, all checked and loaded. */
 export interface SearchPlan {
   readonly space: LayeredSpace;
   readonly batch: Batch;
+  /** What the batch was drawn from. */
+  readonly rowSource: RowSource;
   /** How the data was read. */
   readonly source: RunSource;
   readonly model: ModelParameters;
@@ -41,11 +45,22 @@ export interface SearchPlan {
   readonly finite: FiniteSettings | undefined;
   readonly version: string;
   readonly commandLine: string;
+  /** What was typed, so that the run can be resumed. */
+  readonly request: RunRequest;
+}
+
+/** A run that goes on where it was ended. */
+export interface ResumedRun {
+  readonly id: string;
+  /** Seconds of the search until then. */
+  readonly seconds: number;
 }
 
 /** What a search needs of the world. */
 export interface SearchSurroundings {
   readonly store: RunStore;
+  /** A run, claimed, to go on with; otherwise a new one is made. */
+  readonly resumed?: ResumedRun | undefined;
   /** Ends the search early; what was found is kept. */
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
@@ -80,8 +95,10 @@ const leastGrace = 2;
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Searches, storing rows as they come, then computes the artifacts of the report and closes the run. A run that throws
- * is stored as failed; one that the signal ended, or whose time was up before anything was solved, as interrupted.
+ * Searches, storing rows as they come, then computes the artifacts of the report and closes the run. A resumed run is
+ * repeated from its stored steps, which takes no time, and goes on behind the last one: the outcome is that of a run that
+ * was never ended. A run that throws is stored as failed; one that the signal ended, or whose time was up before anything
+ * was solved, as interrupted.
  * With `maxSeconds`, baselines and the random choice are computed only within a fifth more, or two seconds; the best are
  * always scored fully.
  */
@@ -97,19 +114,24 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
   };
   checkStart(plan, context);
   const begun = now();
-  const run = store.create(protocolOf(plan), new Date(begun).toISOString());
+  const run = around.resumed?.id ?? store.create(protocolOf(plan), new Date(begun).toISOString());
+  const before = around.resumed?.seconds ?? 0;
+  const seconds = (): number => before + (now() - begun) / 1000;
   const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
-  const seconds = (): number => (now() - begun) / 1000;
   let seen: SearchProgress = { evaluated: 0, skippedByBound: 0, total: undefined };
   try {
-    const { result, failures } = await follow(eventsOf(plan, backend, around.signal), run, around, (progress) => {
+    const recorded = recordedBackend(backend, (step) => store.step(run, step));
+    const signal = timed(around.signal, maxSeconds && maxSeconds - before);
+    const events = eventsOf(plan, recorded.backend, signal);
+    const { result, failures } = await follow(events, { run, recorded, seconds }, around, (progress) => {
       seen = progress;
     });
     const searched = seconds();
     around.onFinishing();
-    const artifacts = await buildArtifacts(backend, {
+    const built = await buildArtifacts(backend, {
       space,
       batch,
+      rowSource: plan.rowSource,
       context,
       seed: plan.seed,
       top: result.top.map(({ genotype }) => genotype),
@@ -117,22 +139,29 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
       signal: timed(around.signal, maxSeconds && maxSeconds + Math.max(leastGrace, maxSeconds / 5) - seconds()),
     });
     const status = result.stopped === "cancelled" || foundNothing(result) ? "interrupted" : "complete";
+    const crossValidation = validationOf(plan, { artifacts: built, status });
+    const artifacts = { ...built, ...(crossValidation && { crossValidation }) };
     const { evaluated, skippedByBound, exactTopK: exact } = result;
     store.finish(run, { status, seconds: searched, evaluated, skippedByBound, exactTopK: exact, artifacts });
     return { run, status, result, artifacts, seconds: searched, failures };
   } catch (error) {
-    const { evaluated, skippedByBound } = seen;
-    store.finish(run, {
-      status: "failed",
-      seconds: seconds(),
-      evaluated,
-      skippedByBound,
-      exactTopK: false,
-      artifacts: null,
-    });
+    markFailed(store, run, { ...seen, seconds: seconds() });
     throw error;
   } finally {
     await backend.close();
+  }
+}
+
+/** A store that cannot even take this, on a full disk, leaves the run as one whose process is gone. */
+function markFailed(
+  store: RunStore,
+  run: string,
+  { evaluated, skippedByBound, seconds }: Omit<SearchProgress, "total"> & { readonly seconds: number },
+): void {
+  try {
+    store.finish(run, { status: "failed", seconds, evaluated, skippedByBound, exactTopK: false, artifacts: null });
+  } catch {
+    return;
   }
 }
 
@@ -171,9 +200,8 @@ function deepest({ spec }: LayeredSpace): string {
   return formatGenotype({ kind: "layered", layers });
 }
 
-function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {
-  const { space, metric, strategy, top, seed, maxSeconds } = plan;
-  const signal = timed(outer, maxSeconds);
+function eventsOf(plan: SearchPlan, backend: Backend, signal: AbortSignal): AsyncGenerator<SearchEvent<ScoredRow>> {
+  const { space, metric, strategy, top, seed } = plan;
   const options = { top, better: metric.better, rng: rng(seed, "search"), signal };
   if (strategy.name === "exact") {
     return exactTopK<ScoredRow>(space, scannerOn(backend, space.spec, space.size, top), options);
@@ -187,14 +215,23 @@ function eventsOf(plan: SearchPlan, backend: Backend, outer: AbortSignal): Async
 
 async function follow(
   events: AsyncGenerator<SearchEvent<ScoredRow>>,
-  run: string,
+  {
+    run,
+    recorded,
+    seconds,
+  }: { readonly run: string; readonly recorded: RecordedBackend; readonly seconds: () => number },
   { store, onProgress }: SearchSurroundings,
   remember: (progress: SearchProgress) => void,
 ): Promise<{ readonly result: SearchResult<ScoredRow>; readonly failures: Failures }> {
   let failures: Failures = { count: 0, first: undefined };
   for await (const event of events) {
     if (event.type === "done") return { result: event.result, failures };
-    store.append(run, event.items.map(storedRow));
+    const step = recorded.endStep();
+    if (!step.replayed) {
+      const { skippedByBound } = event.progress;
+      const kept = { number: step.number, reply: step.reply(), seconds: seconds(), skippedByBound };
+      store.append(run, event.items.map(storedRow), kept);
+    }
     const reasons = event.items.flatMap((item) => item.failure ?? []);
     failures = { count: failures.count + reasons.length, first: failures.first ?? reasons.at(0) };
     remember(event.progress);
@@ -217,12 +254,14 @@ const storedRow = (row: ScoredRow): RunRow => ({
   failure: row.failure ?? null,
 });
 
-function protocolOf(plan: SearchPlan): RunProtocol {
+/** The protocol card of a plan. */
+export function protocolOf(plan: SearchPlan): RunProtocol {
   const { space, batch, model, metric, strategy } = plan;
   const { name, better, usesLabels } = metric;
   return {
     version: plan.version,
     command: plan.commandLine,
+    request: plan.request,
     source: plan.source,
     space: { ...space.spec, size: space.size.toString(), description: space.description },
     batch: batch.report,

@@ -29,9 +29,9 @@ export const demoCommand = defineCommand({
   ],
   examples: ["eigennas demo"],
   schema: z.strictObject({ ...seedShape, ...threadShape, ...storeShape, quiet: flag, ...outputShape }),
-  run: async (options, io) => {
+  run: async (options, io, typed) => {
     const searchOptions = { ...searchCommandSchema.parse({ data: "mnist" }), ...options };
-    const { plan, outcome } = await searchWith(searchOptions, io);
+    const { plan, outcome } = await searchWith(searchOptions, io, { typed: { data: "mnist", ...typed } });
     const store = openStore(storePath(options.store, io.cwd));
     try {
       const files = await writeReport(store.load(outcome.run), "eigennas-report.html", io.cwd);

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { finiteCompute } from "../../queue/finite-compute.js";
 import { metricOf, metrics } from "../../score/metrics.js";
-import { openStore } from "../../store/index.js";
+import { openStore, type RunRequest, type RunStore } from "../../store/index.js";
 import { defineCommand } from "../command.js";
 import { computeFlags, drawsFlag, finiteSettings, widthShape } from "../finite-options.js";
-import { interruptedExit, type Io } from "../io.js";
+import { interruptedExit, quoted, type Io } from "../io.js";
 import { counted } from "../numbers.js";
 import {
   dataFlags,
@@ -25,13 +25,13 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
-import { loadBatch, sourceOptions } from "../prepare.js";
+import { loadSourceAndBatch, sourceOptions } from "../prepare.js";
 import { progressReporter } from "../progress.js";
-import { foundNothing, runSearch, type SearchOutcome, type SearchPlan } from "../run-search.js";
+import { foundNothing, runSearch, type ResumedRun, type SearchOutcome, type SearchPlan } from "../run-search.js";
 import { searchJson, searchText } from "../search-output.js";
 import { spaceFlags, spaceOf, spaceShape } from "../space-option.js";
 import { checkLabels, chooseStrategy, strategyWords } from "../strategy-choice.js";
-import { validationOf, validationText } from "../validation.js";
+import { validationText } from "../validation.js";
 import { packageVersion } from "../version.js";
 
 /** Score of a search on a table with a target: the best of the scores in docs/real-data.md. */
@@ -92,17 +92,31 @@ export const searchCommand = defineCommand({
     "eigennas search --data sphere:n=32,d=16 --depth 3 --top 5 --width 512",
   ],
   schema: searchCommandSchema,
-  run: async (options, io) => {
-    const { plan, outcome } = await searchWith(options, io);
-    const validation = validationOf(plan, outcome);
-    io.out(
-      options.json
-        ? `${JSON.stringify({ ...searchJson(plan, outcome), crossValidation: validation })}\n`
-        : searchText(plan, outcome) + validationText(validation, plan, outcome),
-    );
+  run: async (options, io, typed) => {
+    const { plan, outcome } = await searchWith(options, io, { typed });
+    printOutcome(plan, outcome, options, io);
     return exitCodeOf(outcome, io);
   },
 });
+
+/** Prints what a search found: as a table, or as JSON. */
+export function printOutcome(plan: SearchPlan, outcome: SearchOutcome, { json, store }: SearchOptions, io: Io): void {
+  io.out(
+    json ? `${JSON.stringify(searchJson(plan, outcome))}\n` : searchText(plan, outcome) + validationText(plan, outcome),
+  );
+  if (outcome.status === "interrupted") io.err(`Go on with: ${resumeLine(outcome.run, store)}\n`);
+}
+
+/** The command line that goes on with a run. */
+export const resumeLine = (run: string, store: string | undefined): string =>
+  `eigennas resume ${run}${store === undefined ? "" : ` --store ${quoted(store)}`}`;
+
+/** How a search is begun: from what was typed, or as a run that goes on. */
+interface Beginning {
+  readonly typed: Readonly<Record<string, unknown>>;
+  /** Takes over a stored run once everything is loaded; the search goes on with it. */
+  readonly claim?: (store: RunStore, plan: SearchPlan) => ResumedRun;
+}
 
 /** 0, or 130 after Ctrl-C, or 1 with an error on stderr when the time was up before anything was solved. */
 export function exitCodeOf({ status, result }: SearchOutcome, io: Io): number {
@@ -117,12 +131,15 @@ export function exitCodeOf({ status, result }: SearchOutcome, io: Io): number {
 export async function searchWith(
   options: SearchOptions,
   io: Io,
+  { typed, claim }: Beginning,
 ): Promise<{ readonly plan: SearchPlan; readonly outcome: SearchOutcome }> {
   const table = options.data.startsWith("csv:") && options.target !== undefined;
   const metric = metricOf(options.score ?? (table ? tableScore : "lambda_min"));
   const space = await spaceOf(options, io.cwd);
   const normalize = options.normalize ?? (table ? "affine" : "unit");
-  const batch = await loadBatch({ ...options, normalize }, io.cwd, { table: table && options.score === undefined });
+  const { batch, source: rowSource } = await loadSourceAndBatch({ ...options, normalize }, io.cwd, {
+    table: table && options.score === undefined,
+  });
   checkLabels(metric, batch);
   const strategy = chooseStrategy(options.strategy, options.budget, { size: space.size, batch, metric });
   const { maxSeconds, top, seed, threads, width, draws, engine, memory } = options;
@@ -131,6 +148,7 @@ export async function searchWith(
   const plan: SearchPlan = {
     space,
     batch,
+    rowSource,
     source: sourceOptions(options, io.cwd),
     model: modelOf(options),
     metric,
@@ -142,6 +160,7 @@ export async function searchWith(
     finite,
     version: packageVersion(),
     commandLine: io.commandLine,
+    request: { folder: io.cwd, options: typed as RunRequest["options"] },
   };
   const store = openStore(storePath(options.store, io.cwd));
   const progress = progressReporter(io, options.quiet);
@@ -158,8 +177,10 @@ export async function searchWith(
     abort.abort();
   });
   try {
+    const resumed = claim?.(store, plan);
     const outcome = await runSearch(plan, {
       store,
+      resumed,
       signal: abort.signal,
       now: () => io.now(),
       onProgress: (state) => progress.update(state),
