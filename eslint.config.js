@@ -16,6 +16,8 @@ const allowed = {
   bench: [...base, "events", "spaces", "score", "tables"],
   search: ["errors", "rng", "events", "spaces"],
   study: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score", "search"],
+  api: [...base, "arch", "spaces", "kernels", "spectrum", "theory", "score", "search"],
+  train: [...base, "arch", "spaces", "data", "kernels"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
   explain: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
 };
@@ -31,6 +33,8 @@ const folders = [
   "tables",
   "bench",
   "search",
+  "api",
+  "train",
   "queue",
   "study",
   "explain",

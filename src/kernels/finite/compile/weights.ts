@@ -9,10 +9,21 @@ export type ParameterValues = (parameter: number) => Floats;
 /** Writes constants from a parameter's values. */
 type Fill = (target: Floats, values: Floats) => void;
 
+/**
+ * A parameter's values among the constants. `channels`: as they are. `forward`: [tap][input][padded output]. `transposed`:
+ * [tap][output][padded input]. `shape` is that of a weight with its taps, [outputs, inputs, height, width].
+ */
+export interface ConstantPlace {
+  readonly layout: "channels" | "forward" | "transposed";
+  readonly at: number;
+  readonly count: number;
+  readonly shape: readonly number[];
+}
+
 /** Constants of a program: absolute offsets, and how each is filled from the parameters' values. */
 export class Constants {
   #top = 16;
-  readonly #fills = new Map<number, { readonly at: number; readonly count: number; readonly fill: Fill }[]>();
+  readonly #fills = new Map<number, (ConstantPlace & { readonly fill: Fill })[]>();
   readonly #fixed: { readonly at: number; readonly count: number; readonly value: number }[] = [];
   readonly #known = new Map<string, number>();
   #scratch = new Float32Array(0);
@@ -31,8 +42,10 @@ export class Constants {
 
   /** A per-channel parameter, or `value` in every channel; padded channels are zero. */
   channels(count: number, source: number | { readonly value: number }): number {
-    if (typeof source === "number")
-      return this.#once(`channels ${source}`, source, count, (target, values) => target.set(values));
+    if (typeof source === "number") {
+      const place = { layout: "channels", count, shape: [count] } as const;
+      return this.#once(source, place, (target, values) => target.set(values));
+    }
     const { value } = source;
     return this.#named(`${count} times ${value}`, () => {
       const at = this.reserve(count);
@@ -46,7 +59,7 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(outputs);
-    return this.#once(`forward ${index}`, index, taps * inputs * width, (target, values) => {
+    return this.#once(index, { layout: "forward", count: taps * inputs * width, shape }, (target, values) => {
       toForward(target, values, shape);
     });
   }
@@ -56,7 +69,7 @@ export class Constants {
     const [outputs, inputs] = shape;
     const taps = tapsOf(shape);
     const width = paddedChannels(inputs);
-    return this.#once(`transposed ${index}`, index, taps * outputs * width, (target, values) => {
+    return this.#once(index, { layout: "transposed", count: taps * outputs * width, shape }, (target, values) => {
       toTransposed(target, values, shape);
     });
   }
@@ -79,12 +92,17 @@ export class Constants {
     return this.#scratch.subarray(0, values.length);
   }
 
-  #once(name: string, parameter: number, count: number, fill: Fill): number {
-    return this.#named(name, () => {
-      const at = this.reserve(count);
+  /** Where a parameter's values are; nowhere when the program does not use it. */
+  places(parameter: number): readonly ConstantPlace[] {
+    return this.#fills.get(parameter) ?? [];
+  }
+
+  #once(parameter: number, place: Omit<ConstantPlace, "at">, fill: Fill): number {
+    return this.#named(`${place.layout} ${parameter}`, () => {
+      const at = this.reserve(place.count);
       const fills = this.#fills.get(parameter) ?? [];
       this.#fills.set(parameter, fills);
-      fills.push({ at, count, fill });
+      fills.push({ ...place, at, fill });
       return at;
     });
   }

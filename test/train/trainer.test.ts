@@ -1,0 +1,212 @@
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { referenceEngine } from "../../src/kernels/finite/engine/interpreter.js";
+import { chooseEngine } from "../../src/kernels/finite/engine/choose.js";
+import { crossEntropy } from "../../src/kernels/finite/loss.js";
+import { TrainableNetwork } from "../../src/kernels/finite/trainable.js";
+import { rng } from "../../src/rng.js";
+import {
+  checkpointFile,
+  train,
+  type TrainingData,
+  type TrainOptions,
+  type TrainResult,
+} from "../../src/train/index.js";
+import { augmentInto } from "../../src/train/augment.js";
+import { batchLoss } from "../../src/train/loss.js";
+import { trainNets, trainParameters, wave } from "../support/train-golden.js";
+
+const { engine } = chooseEngine();
+const { graph } = trainNets.conv;
+const size = 72;
+
+/** Three classes that differ in the mean of the first channel. */
+function images(n: number, seed: string) {
+  const generator = rng(seed);
+  const labels = Int32Array.from({ length: n }, (_, i) => i % 3);
+  const inputs = new Float32Array(n * size).map((_, at) => {
+    const [row, pixel] = [Math.floor(at / size), at % size];
+    return generator.normal() + (pixel < 36 ? 1.2 * (labels[row] - 1) : 0);
+  });
+  return { n, inputs, labels };
+}
+
+const data = { train: images(90, "train"), validation: images(30, "validation"), test: images(60, "test") };
+const recipe: TrainOptions = {
+  engine,
+  epochs: 4,
+  batch: 16,
+  learningRate: 0.1,
+  augment: { flip: true, crop: 1 },
+  seed: 5,
+};
+
+async function run(options: TrainOptions, given: TrainingData = data): Promise<TrainResult> {
+  for await (const event of train(graph, given, options)) if (event.type === "done") return event.result;
+  throw new Error("cancelled");
+}
+
+const bytesOf = ({ tensors }: TrainResult): string => JSON.stringify(tensors.map(({ values }) => [...values]));
+
+describe("gradients", () => {
+  it("are those of finite differences", () => {
+    const network = new TrainableNetwork(graph, 5, { engine: referenceEngine });
+    const parameters = trainParameters(network.graph);
+    const [inputs, labels] = [wave(5 * size, 1, 1), Int32Array.from([0, 1, 2, 1, 0])];
+    const lossAt = (): number => crossEntropy(network.train(inputs, 5), labels, 5).loss;
+    network.setParameters(parameters);
+    network.backward(crossEntropy(network.train(inputs, 5), labels, 5).cotangent);
+    const gradients = network.gradients();
+    let checked = 0;
+    parameters.forEach((values, k) => {
+      for (const at of [0, values.length - 1]) {
+        const [step, original] = [1e-5, values[at]];
+        const [above, below] = [original + step, original - step].map((value) => {
+          values[at] = value;
+          network.setParameters(parameters);
+          return lossAt();
+        });
+        values[at] = original;
+        expect(Math.abs((above - below) / (2 * step) - gradients[k][at])).toBeLessThan(1e-8);
+        checked++;
+      }
+    });
+    expect(checked).toBe(18);
+  });
+});
+
+describe("train", () => {
+  it("learns, and says how well on every set", async () => {
+    const result = await run(recipe);
+    expect(result.history).toHaveLength(4);
+    expect(result.stopped).toBe("complete");
+    expect(result.history[3].train.loss).toBeLessThan(result.history[0].train.loss);
+    expect(result.test!.score).toBeGreaterThan(0.8);
+    expect(result.tensors.map(({ name }) => name)).toEqual([
+      ...[
+        "c1.weight",
+        "n1.weight",
+        "n1.bias",
+        "c2.weight",
+        "c2.bias",
+        "n2.weight",
+        "n2.bias",
+        "out.weight",
+        "out.bias",
+      ],
+      ...["n1.running_mean", "n1.running_var", "n2.running_mean", "n2.running_var"],
+    ]);
+    expect(result.tensors[3].shape).toEqual([5, 4, 3, 3]);
+  });
+
+  it("gives the same bytes again, and with two threads; other seeds others", async () => {
+    const first = bytesOf(await run(recipe));
+    expect(bytesOf(await run(recipe))).toBe(first);
+    expect(bytesOf(await run({ ...recipe, threads: 2 }))).toBe(first);
+    expect(bytesOf(await run({ ...recipe, seed: 6 }))).not.toBe(first);
+  });
+
+  for (const optimizer of [{ kind: "sgd" }, { kind: "adam" }] as const)
+    it(`gives the same bytes after a stop at any step (${optimizer.kind})`, async () => {
+      const options: TrainOptions = { ...recipe, optimizer, learningRate: 0.02, epochs: 3, patience: 3 };
+      const whole = bytesOf(await run(options));
+      for (const stop of [1, 6, 9, 12]) {
+        const controller = new AbortController();
+        let [steps, snapshot]: [number, Uint8Array | undefined] = [0, undefined];
+        for await (const event of train(graph, data, { ...options, signal: controller.signal })) {
+          if (event.type === "step" && ++steps === stop) controller.abort();
+          if (event.type === "cancelled") snapshot = event.snapshot();
+        }
+        expect(steps).toBe(stop);
+        expect(bytesOf(await run({ ...options, resume: snapshot }))).toBe(whole);
+      }
+    });
+
+  it("refuses a snapshot of another training, and damaged ones", async () => {
+    let snapshot: Uint8Array = new Uint8Array();
+    for await (const event of train(graph, data, { ...recipe, epochs: 1 }))
+      if (event.type === "epoch") snapshot = event.snapshot();
+    await expect(run({ ...recipe, epochs: 1, weightDecay: 0.1, resume: snapshot })).rejects.toThrow(/another training/);
+    const changed = snapshot.slice();
+    changed[changed.length >> 1] ^= 1;
+    await expect(run({ ...recipe, epochs: 1, resume: changed })).rejects.toThrow(/damaged/);
+    await expect(run({ ...recipe, epochs: 1, resume: snapshot.slice(0, 60) })).rejects.toThrow(/damaged/);
+    await expect(run({ ...recipe, epochs: 1, resume: new Uint8Array(100) })).rejects.toThrow(/other bytes/);
+  });
+
+  it("names a training that diverges", async () => {
+    const failure = run({ ...recipe, learningRate: 1e6, augment: {}, optimizer: { kind: "sgd", momentum: 0.9 } });
+    await expect(failure).rejects.toMatchObject({ code: "numeric", details: { epoch: 1 } });
+    await expect(failure).rejects.toThrow(/diverges: the loss is .* in epoch 1, step \d of 6, at a learning rate/);
+  });
+
+  it("stops early and goes back to the best epoch", async () => {
+    const noise = images(20, "noise");
+    const wrong = { ...noise, labels: Int32Array.from(noise.labels, (label) => (label + 1) % 3) };
+    const result = await run({ ...recipe, epochs: 30, patience: 2 }, { ...data, validation: wrong });
+    expect(result.stopped).toBe("early");
+    expect(result.history.length).toBe(result.epoch + 2);
+    const losses = result.history.map(({ validation }) => validation!.loss);
+    expect(result.validation!.loss).toBe(Math.min(...losses));
+  });
+
+  it("refuses what makes no sense", async () => {
+    await expect(run({ ...recipe, epochs: 0 })).rejects.toThrow(/epochs/);
+    await expect(run({ ...recipe, learningRate: -1 })).rejects.toThrow(/learning rate/);
+    await expect(run({ ...recipe, optimizer: { kind: "sgd", momentum: 1 } })).rejects.toThrow(/momentum/);
+    const bad = { ...data.train, inputs: data.train.inputs.slice().fill(NaN, 80, 81) };
+    await expect(run(recipe, { ...data, train: bad })).rejects.toThrow(/number 8 of row 1/);
+    const wide = { ...data.train, labels: data.train.labels.map((label) => label + 1) };
+    await expect(run(recipe, { ...data, train: wide })).rejects.toThrow(/Class 3/);
+    const alone = { train: data.train };
+    await expect(run({ ...recipe, patience: 1 }, alone)).rejects.toThrow(/validation/);
+  });
+});
+
+describe("parts", () => {
+  it("augments by shifts and mirrors that keep the pixels", () => {
+    const source = Float32Array.from({ length: 32 }, (_, i) => i + 1);
+    const seen = new Set<string>();
+    const generator = rng("augment");
+    for (let k = 0; k < 400; k++) {
+      const target = new Float32Array(32).fill(-1);
+      augmentInto(source, 0, target, 0, [2, 4, 4], { flip: true, crop: 1 }, generator);
+      seen.add(target.join(" "));
+    }
+    expect(seen.size).toBe(18); // 2 mirrors x 3 x 3 shifts
+    expect(seen).toContain([...source].join(" "));
+    const mirrored = Array.from({ length: 32 }, (_, i) => source[(i & ~3) + 3 - (i & 3)]);
+    expect(seen).toContain(mirrored.join(" "));
+    const up = Array.from({ length: 32 }, (_, i) => (i % 16 < 12 ? source[i + 4] : 0));
+    expect(seen).toContain(up.join(" "));
+  });
+
+  it("takes classes as one-hot targets of the squared loss", () => {
+    const set = { n: 2, inputs: new Float32Array(0), labels: Int32Array.from([1, 0]) };
+    const { loss, cotangent, right } = batchLoss(
+      "squared",
+      set,
+      Int32Array.from([1, 0]),
+      Float64Array.from([2, 0, 0, 3]),
+    );
+    expect(loss).toBeCloseTo((1 + 0 + 0 + 4) / 4);
+    expect([...cotangent]).toEqual([0.5, 0, 0, 1]);
+    expect(right).toBe(2);
+  });
+
+  it("writes checkpoints as a whole or not at all", () => {
+    const folder = mkdtempSync(join(tmpdir(), "eigennas-train-"));
+    const file = checkpointFile(join(folder, "a.training"));
+    expect(file.read()).toBeUndefined();
+    file.write(Uint8Array.from([1, 2, 3]));
+    file.write(Uint8Array.from([4, 5]));
+    expect([...file.read()!]).toEqual([4, 5]);
+    expect(readdirSync(folder)).toEqual(["a.training"]);
+    file.remove();
+    expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(join(folder, "file"), "");
+    expect(() => checkpointFile(join(folder, "file", "x")).write(new Uint8Array(1))).toThrow(/ENOTDIR/);
+  });
+});
