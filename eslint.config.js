@@ -67,7 +67,7 @@ const importRules = Object.entries(allowed).map(([folder, may]) => {
 });
 
 /** What report may load of other folders: code that reads genotypes and scores, and no kernels. */
-const lightFiles = "(?!explain/(?:effects|layers|why|compare)\\.js$)";
+const lightFiles = "(?!explain/(?:effects|layers|why|compare|simple-rules)\\.js$)";
 
 /** store and report take types of the layers below, never code (report: but for the files above). */
 const typesOnly = ["store", "report"].map((folder) => ({

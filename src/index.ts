@@ -5,6 +5,10 @@
  *
  * @module
  */
+export { evaluator, type EvaluatorOptions } from "./api/evaluator.js";
+export { bounds, ntk, type KernelOptions } from "./api/ntk.js";
+export type { Model, Rows } from "./api/rows.js";
+export { spaces } from "./api/spaces.js";
 export type { Activation, DualPair, Moments } from "./arch/activations/activation.js";
 export {
   activation,
@@ -47,6 +51,9 @@ export {
   type FiniteOptions,
   type OutputFunctional,
 } from "./kernels/finite/ntk.js";
+export type { Parameter } from "./kernels/finite/ir.js";
+export { initialisations, type Initialisation } from "./kernels/finite/parameters.js";
+export type { BatchNormMode } from "./kernels/finite/reference.js";
 export { crossKernel, infiniteKernel, type InputRows } from "./kernels/infinite/direct.js";
 export type { PathLayer } from "./kernels/infinite/angle-path.js";
 export { scalars, type ArchitectureScalars, type LayerScalars } from "./kernels/infinite/scalars.js";
@@ -58,6 +65,7 @@ export { finiteByteLimit, type ComputedBy, type FiniteCompute } from "./score/fi
 export type { ProductScore } from "./score/finite-product.js";
 export {
   checkFiniteMemory,
+  finiteEngineNames,
   finiteNetwork,
   finiteWidthScore,
   type FiniteEngineName,
@@ -67,6 +75,8 @@ export {
 export { evaluateFully } from "./score/full.js";
 export { pathLayers } from "./score/kernel-loader.js";
 export type { LabelColumns, LeaveOneOut } from "./score/labels.js";
+export type { RegressionFit } from "./score/kernel-regression.js";
+export { KernelPredictor, type Predictions } from "./score/predictor.js";
 export { metricOf, metrics, type KernelView, type Metric } from "./score/metrics.js";
 export type { BoundedMetric, Chunk, ScanOutcome } from "./score/scan.js";
 export { Scorer, type ScoringContext } from "./score/scorer.js";
@@ -80,5 +90,7 @@ export {
   type LanczosExtremes,
   type LanczosOptions,
 } from "./spectrum/lanczos.js";
-export { eigenvalues, lambdaMin, summarise, type SpectrumSummary } from "./spectrum/spectrum.js";
+export { eigenvalues, lambdaMin, summarise, type SpectrumSummary, type SquareMatrix } from "./spectrum/spectrum.js";
+export { crossValidate, type CrossValidation } from "./study/cross-validation.js";
+export type { Examples } from "./study/examples.js";
 export * from "./theory/index.js";

@@ -16,7 +16,7 @@ export {
   type FitTableOptions,
   type TableFileOptions,
 } from "./table-file.js";
-export type { TextTable } from "./csv-table.js";
+export type { TextRow, TextTable } from "./csv-table.js";
 export type {
   AppliedTable,
   CategoryFeature,

@@ -1,22 +1,38 @@
+import { AppError } from "../errors.js";
+import type { KernelMatrix } from "../kernels/engine.js";
 import { SymmetricSolver, type LeastEigenpair } from "./solver.js";
+
+/** A square symmetric matrix with its size, such as an NTK. */
+export type SquareMatrix = Pick<KernelMatrix, "rows" | "columns" | "data">;
 
 /**
  * The least eigenvalue of a symmetric matrix (row-major, n x n), certified by residual and inertia count.
- * Throws AppError `numeric` when the matrix is not finite.
+ * Throws AppError `numeric` when the matrix is not finite, `data` when it is not n x n.
  *
  * @example lambdaMin(Float64Array.of(2, 1, 1, 2), 2).value // 1
  */
-export function lambdaMin(matrix: Float64Array, n: number): LeastEigenpair {
-  const solver = new SymmetricSolver(n);
-  solver.matrix.set(matrix);
-  return solver.least();
+export function lambdaMin(kernel: SquareMatrix): LeastEigenpair;
+export function lambdaMin(matrix: Float64Array, n: number): LeastEigenpair;
+export function lambdaMin(matrix: SquareMatrix | Float64Array, n?: number): LeastEigenpair {
+  return solverWith(matrix, n).least();
 }
 
-/** All eigenvalues of a symmetric matrix, ascending. */
-export function eigenvalues(matrix: Float64Array, n: number): Float64Array {
-  const solver = new SymmetricSolver(n);
-  solver.matrix.set(matrix);
-  return solver.eigenvalues();
+/** All eigenvalues of a symmetric matrix, ascending. Throws as `lambdaMin`. */
+export function eigenvalues(kernel: SquareMatrix): Float64Array;
+export function eigenvalues(matrix: Float64Array, n: number): Float64Array;
+export function eigenvalues(matrix: SquareMatrix | Float64Array, n?: number): Float64Array {
+  return solverWith(matrix, n).eigenvalues();
+}
+
+function solverWith(matrix: SquareMatrix | Float64Array, size: number | undefined): SymmetricSolver {
+  const [rows, columns, data] =
+    matrix instanceof Float64Array ? [size, size, matrix] : [matrix.rows, matrix.columns, matrix.data];
+  if (rows === undefined || columns === undefined || rows !== columns || data.length !== rows * columns) {
+    throw new AppError("data", `Expected a square matrix, n x n numbers; got ${rows} x ${columns}, ${data.length}.`);
+  }
+  const solver = new SymmetricSolver(rows);
+  solver.matrix.set(data);
+  return solver;
 }
 
 /** What a whole spectrum says. */
