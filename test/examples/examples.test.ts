@@ -1,7 +1,17 @@
 import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeBatch, openDataset } from "../../src/data/index.js";
-import { exhaustive, fcnSpace, modelPresets, rng, search, type ScoredRow, type SearchResult } from "../../src/index.js";
+import {
+  evaluator,
+  exhaustive,
+  fcnSpace,
+  modelPresets,
+  rng,
+  search,
+  spaces,
+  type ScoredRow,
+  type SearchResult,
+} from "../../src/index.js";
 import { evaluateOn, inlineBackend } from "../../src/queue/index.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -25,6 +35,10 @@ describe("examples", () => {
       "exact-search.ts",
       "kernel-regression.ts",
       "own-activation.ts",
+      "own-score.ts",
+      "own-space.ts",
+      "own-strategy.ts",
+      "quickstart.ts",
       "score-architecture.ts",
     ]);
   });
@@ -88,5 +102,45 @@ describe("examples", () => {
     const middle = lines.findIndex((line) => line.startsWith("lambda_min"));
     expect(lines.slice(0, middle).every((line) => line.includes("lower bound"))).toBe(true);
     expect(lines.slice(middle + 1).every((line) => line.includes("upper bound"))).toBe(true);
+  });
+
+  it("quickstart: bounds around lambda_min, and the best of scoring all", async () => {
+    const lines = await linesOf("quickstart");
+    const [LB, lambdaMin, UBpair] = numbersOf(lines[0]);
+    expect(LB).toBeLessThan(lambdaMin);
+    expect(lambdaMin).toBeLessThan(UBpair);
+    const count = 3 + 3 * 6 + 3 * 6 * 6;
+    expect(lines[1]).toBe(`best of ${count} networks:`);
+    const best = lines.slice(2).map((line) => numbersOf(line)[0]);
+    expect(best).toEqual([...best].sort((a, b) => b - a));
+    expect(best[0]).toBeGreaterThan(lambdaMin);
+  });
+
+  it("own-score: a linear kernel is aligned as its inputs are, y'XX'y / (n |y|^2)", async () => {
+    const lines = await linesOf("own-score");
+    const angles = Array.from({ length: 24 }, (_, i) => i * 0.26);
+    const y = angles.map((angle) => Math.sign(Math.cos(angle)));
+    const along = (f: (angle: number) => number): number => angles.reduce((sum, angle, i) => sum + y[i] * f(angle), 0);
+    const expected = (along(Math.cos) ** 2 + along(Math.sin) ** 2) / 24 ** 2;
+    const linear = lines.find((line) => line.startsWith("linear-linear "))!;
+    expect(numbersOf(linear)[0]).toBeCloseTo(expected, 6);
+    expect(lines).toHaveLength(5);
+  });
+
+  it("own-space: the described networks only, and the best subset of numbers", async () => {
+    const [layered, subset] = await linesOf("own-space");
+    for (const genotype of layered.split(" "))
+      expect(genotype).toMatch(/^(gelu|silu)[-+](relu|tanh)([-+](relu|tanh))?$/);
+    expect(subset).toBe("10101010 14");
+  });
+
+  it("own-strategy: ends at the best of all or where no neighbour is better, having looked at a part", async () => {
+    const [line] = await linesOf("own-strategy");
+    const [, genotype, evaluated, size] = /^(\S+) \S+ after (\d+) of (\d+)$/.exec(line)!;
+    expect(Number(evaluated)).toBeLessThan(Number(size) / 4);
+    const rows = Array.from({ length: 12 }, (_, i) => [Math.cos(i * 0.25), Math.sin(i * 0.25)]);
+    const space = spaces.fcn({ depth: [2, 5], activations: ["relu", "tanh", "gelu", "sin"] });
+    const [own, ...others] = await evaluator(rows)([genotype, ...space.neighbours(genotype)]);
+    for (const { score } of others) expect(own.score).toBeGreaterThanOrEqual(score);
   });
 });
