@@ -82,7 +82,7 @@ describe("in a browser", () => {
       });
       const found = await answerOfPage(bundle.outputFiles[0].text);
       expect(found.error).toBeUndefined();
-      const expected = numbers();
+      const expected = await numbers();
       expect(found.numbers).toHaveLength(expected.length);
       expected.forEach((value, i) => expect(Math.abs(found.numbers![i] / value - 1)).toBeLessThan(1e-12));
     },

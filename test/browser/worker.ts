@@ -2,8 +2,7 @@ import { numbers } from "./entry.js";
 
 /** Entry of the page's Web Worker: answers with the numbers, or with what went wrong. */
 const scope = globalThis as unknown as { postMessage(message: unknown): void };
-try {
-  scope.postMessage({ numbers: numbers() });
-} catch (error) {
-  scope.postMessage({ error: String(error) });
-}
+numbers().then(
+  (found) => scope.postMessage({ numbers: found }),
+  (error: unknown) => scope.postMessage({ error: String(error) }),
+);
