@@ -2,8 +2,8 @@
  * `npx tsx benchmarks/measures.ts TABLE IMAGES [CELLS [GROUPS]]`: Spearman's rho of measures with the published columns and with
  * CIFAR-10 test accuracy, at the benchmark's full size, and processor seconds a cell.
  *
- * TABLE: folder with nasbench201.csv.gz, proxies_all15625.csv.gz and proxies_nbsuitezero_cifar10.csv.gz. IMAGES: CIFAR-10 in its binary
- * format. CELLS: how many, spread evenly over the representatives of the 6,466 classes (default 500). GROUPS: ids, by commas.
+ * TABLE: folder with nasbench201.csv.gz, proxies_all15625.csv.gz, proxies_nbsuitezero_cifar10.csv.gz and
+ * proxies_ntk_least_eigenvalue.csv.gz. IMAGES: CIFAR-10 in its binary format. CELLS: how many, spread evenly over the representatives of the 6,466 classes (default 500). GROUPS: ids, by commas.
  */
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -25,6 +25,7 @@ const published: Readonly<Record<string, readonly string[]>> = {
   te_nas_regions: ["nregions_c10"],
   log_synflow: ["logsynflow_c10", "logsynflow_b_c10"],
   synflow: ["synflow", "synflow_c10"],
+  ntk_class_lmin: ["ntk_lmin_sum_c10"],
   ...Object.fromEntries(
     ["epe_nas", "fisher", "flops", "grad_norm", "grasp", "jacov", "l2_norm", "params", "plain", "snip"].map((name) => [
       name === "jacov" ? "jacob_cov" : name,
@@ -87,7 +88,7 @@ for (const index of sample) {
 }
 
 const tables = await Promise.all(
-  ["nasbench201", "proxies_all15625", "proxies_nbsuitezero_cifar10"].map((name) =>
+  ["nasbench201", "proxies_all15625", "proxies_nbsuitezero_cifar10", "proxies_ntk_least_eigenvalue"].map((name) =>
     readTable(join(folder, `${name}.csv.gz`)),
   ),
 );
