@@ -1,5 +1,6 @@
 import type { ModelParameters } from "../arch/architecture.js";
-import type { Batch } from "../data/index.js";
+import type { Batch, RowSource } from "../data/index.js";
+import { explain, type Explanation } from "../explain/index.js";
 import { scalars } from "../kernels/infinite/scalars.js";
 import type { Backend } from "../queue/backend.js";
 import { evaluateOn } from "../queue/evaluate.js";
@@ -12,12 +13,14 @@ import type { ScoredArchitecture } from "../score/types.js";
 import { isAborted, random, unlessAborted } from "../search/index.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
 import type { Space, SpaceSpec } from "../spaces/space.js";
-import type { BaselinePoint, RunArtifacts } from "../store/types.js";
+import type { BaselinePoint, FiveNumbers, RunArtifacts } from "../store/types.js";
 import { heatMap } from "./heat-map.js";
 
 export interface ArtifactsInput {
   readonly space: Space;
   readonly batch: Batch;
+  /** What the batch was drawn from: shows inputs as they were read. */
+  readonly rowSource?: RowSource | undefined;
   readonly context: ScoringContext;
   readonly seed: number;
   /** Genotypes of the best, best first. */
@@ -34,7 +37,7 @@ const comparisonNames = ["baselines", "randomChoice"] as const;
 /** Artifacts that also know the search's own score of what the best are compared with. */
 export interface ComparedArtifacts extends RunArtifacts {
   readonly baselines: readonly ScoredBaseline[];
-  readonly randomChoice: (NonNullable<RunArtifacts["randomChoice"]> & { readonly score: FiveNumbers }) | null;
+  readonly randomChoice: Required<NonNullable<RunArtifacts["randomChoice"]>> | null;
   /** What was not computed because the signal was aborted. */
   readonly leftOut: readonly (typeof comparisonNames)[number][];
 }
@@ -43,11 +46,12 @@ export interface ScoredBaseline extends BaselinePoint {
   readonly score: number;
 }
 
-/** Least, quartiles, greatest. */
-type FiveNumbers = readonly [number, number, number, number, number];
-
 const randomCount = 32;
 const mostBaselineDepths = 8;
+/** The network that everybody would try first: a baseline whatever the space. */
+const plainActivation = "relu";
+/** Neighbours of the winner that a search scores; `eigennas explain` scores all. */
+const mostNeighbours = 128;
 
 /**
  * Everything that a report shows besides the evaluated rows; the same input gives the same artifacts. The best are
@@ -58,9 +62,10 @@ export async function buildArtifacts(backend: Backend, input: ArtifactsInput): P
   const scored = await scoreFully(backend, top);
   const winner = top.length === 0 ? null : winnerOf(top[0], batch, context);
   const finite = await finiteScores(backend, input);
-  const [baselines, randomChoice] = await Promise.all([
+  const [baselines, randomChoice, explanation] = await Promise.all([
     unlessAborted(() => baselineCurves(backend, space.spec, signal), signal),
     unlessAborted(() => chanceOf(backend, space, seed, signal), signal),
+    unlessAborted(() => explanationOf(backend, input), signal),
   ]);
   const found = { baselines, randomChoice };
   return {
@@ -70,7 +75,25 @@ export async function buildArtifacts(backend: Backend, input: ArtifactsInput): P
     randomChoice: randomChoice ?? null,
     leftOut: comparisonNames.filter((name) => found[name] === undefined),
     ...(finite && { finite }),
+    ...(explanation && { explanation }),
   };
+}
+
+/** Why the first of the best is there; undefined when nothing was found. */
+async function explanationOf(
+  backend: Backend,
+  { top, batch, rowSource, context, space, signal }: ArtifactsInput,
+): Promise<Explanation | undefined> {
+  if (top.length === 0) return undefined;
+  return explain({
+    genotype: top[0],
+    batch,
+    context,
+    space,
+    evaluate: (genotypes) => evaluateOn(backend)(genotypes, signal),
+    limit: mostNeighbours,
+    ...(rowSource && { source: rowSource }),
+  });
 }
 
 /** The best at a finite width; undefined when it was not asked for, or aborted. */
@@ -120,13 +143,14 @@ function layersOf(
   }));
 }
 
-/** Plain networks: one activation of the space in every layer, all skips or none, from depth 2 to the space's greatest. */
+/** Plain networks: ReLU or one activation of the space in every layer, all skips or none, from depth 2 to the space's greatest. */
 async function baselineCurves(
   backend: Backend,
   spec: SpaceSpec,
   signal: AbortSignal | undefined,
 ): Promise<ScoredBaseline[]> {
-  const activations = [...new Set(spec.depths.flatMap(({ choices }) => choices.flat().map((c) => c.activation)))];
+  const inSpace = spec.depths.flatMap(({ choices }) => choices.flat().map((c) => c.activation));
+  const activations = [...new Set([...inSpace, plainActivation])];
   const plain = activations.flatMap((activation) =>
     [false, true].flatMap((skips) =>
       baselineDepths(Math.max(...spec.depths.map(({ depth }) => depth))).map((depth) => ({
@@ -176,10 +200,13 @@ async function chanceOf(
     const at = (share: number): number => (sorted.length === 0 ? NaN : quantile(sorted, share));
     return [at(0), at(0.25), at(0.5), at(0.75), at(1)];
   };
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [lambdaMin, score] = [rows.map((row) => row.lambdaMin), rows.map((row) => row.score)];
   return {
     count: rows.length,
-    lambdaMin: five(rows.map(({ lambdaMin }) => lambdaMin)),
-    score: five(rows.map(({ score }) => score)),
+    lambdaMin: five(lambdaMin),
+    score: five(score),
+    mean: { lambdaMin: mean(lambdaMin), score: mean(score) },
   };
 }
 

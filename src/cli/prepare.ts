@@ -29,11 +29,21 @@ export const openSource = ({ folder, data, ...options }: RunSource): Promise<Row
  * csv file that is scored as it is (`everyRow`) gives all its rows up to 4,000 in file order. A csv with a target that is
  * searched by its labels (`table`) gives 256.
  */
-export async function loadBatch(
+export async function loadBatch(options: DataOptions, cwd: string, how: SampleRule = {}): Promise<Batch> {
+  return (await loadSourceAndBatch(options, cwd, how)).batch;
+}
+
+interface SampleRule {
+  readonly everyRow?: boolean;
+  readonly table?: boolean;
+}
+
+/** What `loadBatch` gives, with the data that the batch was drawn from. */
+export async function loadSourceAndBatch(
   options: DataOptions,
   cwd: string,
-  { everyRow = false, table = false }: { readonly everyRow?: boolean; readonly table?: boolean } = {},
-): Promise<Batch> {
+  { everyRow = false, table = false }: SampleRule = {},
+): Promise<{ readonly batch: Batch; readonly source: RowSource }> {
   const { data, normalize = "unit", keepDuplicates, seed } = options;
   const source = await openSource(sourceOptions(options, cwd));
   const labelled = source.labels !== undefined || source.imageShape !== undefined;
@@ -41,10 +51,11 @@ export async function loadBatch(
   const samples =
     options.samples ??
     (table ? Math.min(tableSamples, source.n) : whole ? Math.min(mostRows, source.n) : defaultSamples);
-  return makeBatch(source, {
+  const batch = makeBatch(source, {
     ...(options.samples === undefined && samples >= source.n ? {} : { samples }),
     seed,
     normalize,
     deduplicate: !keepDuplicates,
   });
+  return { batch, source };
 }

@@ -34,6 +34,7 @@ export function searchJson(plan: SearchPlan, outcome: SearchOutcome): Record<str
     baselines: artifacts.baselines,
     randomChoice: artifacts.randomChoice,
     leftOut: artifacts.leftOut,
+    crossValidation: artifacts.crossValidation ?? null,
     batch: batch.report,
     model,
     seed: plan.seed,

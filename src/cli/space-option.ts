@@ -7,7 +7,7 @@ import { flagName, type Flag } from "./command.js";
 import { numberFlag, wordFlag } from "./options.js";
 
 /** The activation set of the paper. */
-const paperActivations = ["relu", "leaky_relu(0.01)", "sigmoid", "tanh", "silu"] as const;
+export const paperActivations = ["relu", "leaky_relu(0.01)", "sigmoid", "tanh", "silu"] as const;
 
 export const spaceFlags: readonly Flag[] = [
   {

@@ -5,7 +5,7 @@ import type { SearchOutcome, SearchPlan } from "./run-search.js";
 /** Cross-validation of a search on a table with a target; null for other data, or when there is nothing to validate. */
 export function validationOf(
   { batch, metric, model, seed, source }: SearchPlan,
-  { artifacts, status }: SearchOutcome,
+  { artifacts, status }: Pick<SearchOutcome, "artifacts" | "status">,
 ): CrossValidation | null {
   if (!source.data.startsWith("csv:") || source.target === undefined || status !== "complete") return null;
   if (artifacts.top.length === 0 || batch.n < 10) return null;
@@ -24,12 +24,9 @@ export function validationOf(
 }
 
 /** Two sentences: the figure with its interval, and what was inside the folds. */
-export function validationText(
-  validation: CrossValidation | null,
-  { metric }: SearchPlan,
-  { run }: SearchOutcome,
-): string {
-  if (validation === null) return "";
+export function validationText({ metric }: SearchPlan, { run, artifacts }: SearchOutcome): string {
+  const validation = artifacts.crossValidation;
+  if (validation === undefined) return "";
   const { measure, value, interval, folds, rows, candidates } = validation;
   const name = measure === "R2" ? "R²" : measure;
   return (

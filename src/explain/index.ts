@@ -3,3 +3,13 @@ export { explain, type ExplanationInput } from "./explain.js";
 export { layerTerms, type QuadraticTerms } from "./layer-terms.js";
 export type { Explanation, InputEntry, LayerTerm, NearPair, Neighbour, Picture } from "./types.js";
 export { whyOf, type Wording } from "./why.js";
+export {
+  differencesOf,
+  pairScores,
+  sameData,
+  type ComparedRow,
+  type ComparedRun,
+  type Difference,
+  type PairedScores,
+} from "./compare.js";
+export { parameterRule, type ParameterRule } from "./simple-rules.js";

@@ -40,7 +40,7 @@ function carried({ lambdaMin, terms, inputs }: Explanation, { number, lambdaMin:
       : `Its ${name} is zero to rounding: ${pairName(pair)}.`;
   }
   const share = (term: LayerTerm): string =>
-    `${percent(term.share ?? 0)} from the weights of ${termName(term)}, which have ${percent(term.traceShare)} of the trace`;
+    `${percent(term.share ?? 0)} comes from the weights of ${termName(term)}, which have ${percent(term.traceShare)} of the trace`;
   const layers =
     `Of its ${name} ${number(lambdaMin)}, ${share(first)}` +
     (terms.length > 1 ? `, and ${percent(second.share ?? 0)} from ${termName(second)}` : "");
@@ -85,8 +85,8 @@ function elsewhere(
     const own = options.find((option) => option.activation === activation);
     if (own === undefined || options.length < 2) return [];
     const rank = 1 + options.filter((option) => sign * (option.mean - own.mean) > 0).length;
-    const rest = options.filter((option) => option !== own).sort((a, b) => sign * (b.mean - a.mean));
-    return [{ layer: l + 1, activation, own, rank, of: options.length, next: rest[0] }];
+    const sorted = options.filter((option) => option !== own).sort((x, y) => sign * (x.mean - y.mean));
+    return [{ layer: l + 1, activation, own, rank, of: options.length, last: sorted[0] }];
   });
   const skips = layers.filter(({ skip }) => skip).length;
   const skipped = effects.skipCounts.find((item) => item.skips === skips);
@@ -99,19 +99,19 @@ function elsewhere(
   const right = choices.filter(({ rank }) => rank === 1).length;
   const strongest = [...choices].sort((a, b) => gap(b, effects, sign) - gap(a, effects, sign))[0];
   const choiceText =
-    `its activation is the best on average at ${right} of ${choices.length} layers, most clearly ${strongest.activation} ` +
-    `on layer ${strongest.layer} (${average} ${withInterval(strongest.own, number)}, ${ordinal(strongest.rank)} of ${strongest.of}; ${strongest.next.activation} ${number(strongest.next.mean)})`;
+    `its activation is the best on average at ${right} of ${choices.length} ${choices.length === 1 ? "layer" : "layers"}; it matters most on layer ${strongest.layer}, where ` +
+    `${strongest.activation} has the ${average} ${withInterval(strongest.own, number)} (${ordinal(strongest.rank)} of ${strongest.of}) and ${strongest.last.activation} ${number(strongest.last.mean)}`;
   return `${samples[sample]}, ${choiceText}${skipText === null ? "" : `, and ${skipText}`}.`;
 }
 
 const withInterval = ({ mean, interval }: Effect, number: Wording["number"]): string =>
   interval === null ? number(mean) : `${number(mean)} [${number(interval[0])}, ${number(interval[1])}]`;
 
-/** How far a choice lies before the next best one, on the scale of the means. */
+/** How far a choice lies before the worst other one, on the scale of the means. */
 const gap = (
-  { own, next }: { readonly own: Effect; readonly next: Effect },
+  { own, last }: { readonly own: Effect; readonly last: Effect },
   { scale }: Effects,
   sign: number,
-): number => sign * (scale === "log" ? Math.log(own.mean / next.mean) : own.mean - next.mean);
+): number => sign * (scale === "log" ? Math.log(own.mean / last.mean) : own.mean - last.mean);
 
 const ordinal = (rank: number): string => ["first", "second", "third"].at(rank - 1) ?? `${rank}th`;

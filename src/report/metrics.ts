@@ -26,6 +26,10 @@ export function scoreLabel(name: string, infos: readonly MetricInfo[]): Markup {
   return html`${infos.find((info) => info.name === name)?.label ?? name.replaceAll("_", " ")}`;
 }
 
+/** The same without mark-up, for sentences and figures. */
+export const plainScoreLabel = (name: string, infos: readonly MetricInfo[]): string =>
+  infos.find((info) => info.name === name)?.label ?? name.replaceAll("_", " ");
+
 /** What is said of the usual metrics when the caller brings no table of its own; the same names as the scores have. */
 export const usualMetrics: readonly MetricInfo[] = [
   row("lambda_min", "λmin", "higher", false, "Least eigenvalue of the kernel; it grows with the output's scale."),

@@ -59,6 +59,8 @@ figure { margin: 0; background: var(--surface); border: 1px solid var(--line); b
 figure + figure { margin-top: 20px; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 20px; margin-top: 20px; align-items: stretch; }
 .pair figure { margin: 0; }
+.pair + figure { margin-top: 20px; }
+div.pictures { display: flex; flex-wrap: wrap; gap: 4px 40px; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 10px 24px; }
 .scroll { overflow-x: auto; overflow-y: hidden; }
 .scroll svg { max-width: none; min-width: 340px; width: 100%; height: auto; }
@@ -93,6 +95,21 @@ th.genotype-cell { text-align: left; font-weight: 400; white-space: normal; min-
 td.rank { color: var(--muted); }
 tr.first td, tr.first th { background: var(--accent-soft); }
 tr.first td.sorted { color: var(--accent); font-weight: 650; }
+th.words, td.words { text-align: left; font-weight: 400; white-space: normal; min-width: 130px; }
+thead th.words { font-weight: 600; }
+th.words small { display: block; color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
+th.words small span { display: block; }
+th.words .badge { margin: 0 0 0 6px; padding: 0 8px; font-size: 12px; }
+figure .table { margin-top: 10px; }
+details.data { margin-top: 10px; font-size: 13.5px; }
+details.data summary { cursor: pointer; color: var(--muted); }
+.why { border-left: 3px solid var(--accent); padding-left: 18px; margin: 12px 0 20px; }
+.why p { max-width: 88ch; }
+.why p:last-child { margin-bottom: 0; }
+.scroll svg.pictures { min-width: 0; width: auto; margin-bottom: 8px; }
+svg.pictures text { font-size: 11.5px; }
+svg.parallel text { font-size: 12.5px; }
+.tiles > div:last-child:nth-child(odd) { grid-column: 1 / -1; }
 .note { font-size: 13.5px; color: var(--muted); margin-top: 10px; }
 ul.warnings { font-size: 14px; color: var(--warn); background: var(--warn-soft); border-radius: 10px; padding: 12px 16px 12px 34px; margin: 14px 0 0; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 20px; margin-top: 14px; }

@@ -44,6 +44,7 @@ describe("help", () => {
       "bounds",
       "width",
       "bench",
+      "explain",
       "study tables",
       "demo",
     ]);

@@ -11,7 +11,7 @@ export interface LogAxis {
 
 /**
  * An axis that holds all of `values` that are positive, with whole powers of ten as ticks (1, 2, 5 when it spans less
- * than two decades). Below the smallest of `values`, at most `tail` decades more are given to `extras` (lower bounds).
+ * than two decades, 1, 3 when less than three: d3 prints no label of higher digits there). Below the smallest of `values`, at most `tail` decades more are given to `extras` (lower bounds).
  */
 export function logAxis(values: readonly number[], extras: readonly number[] = [], tail = 3): LogAxis {
   const most = greatest([...values, ...extras], 1);
@@ -21,7 +21,7 @@ export function logAxis(values: readonly number[], extras: readonly number[] = [
   const decades = Math.log10(most / lowest);
   const pad = 10 ** Math.max(0.06 * decades, 0.12);
   const domain: [number, number] = [lowest / pad, most * pad];
-  const ticks = decades < 1.7 ? fineTicks(domain) : decadeTicks(domain);
+  const ticks = decades < 3.2 ? fineTicks(domain) : decadeTicks(domain);
   return {
     floor: domain[0],
     scale: { type: "log", domain, ticks, tickFormat: tickLabel, grid: true },
@@ -53,7 +53,8 @@ function fineTicks([low, high]: readonly [number, number]): number[] {
   const ticks: number[] = [];
   const decades = Math.log10(high / low);
   const narrow = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
-  const digits = decades > 0.95 ? [1, 2, 5] : decades > 0.45 ? [1, 1.5, 2, 3, 4, 5, 7] : narrow;
+  const digits =
+    decades > 1.7 ? [1, 3] : decades > 0.95 ? [1, 2, 5] : decades > 0.45 ? [1, 1.5, 2, 3, 4, 5, 7] : narrow;
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.log10(high); exponent++) {
     for (const digit of digits) {
       const tick = Number(`${digit}e${exponent}`);

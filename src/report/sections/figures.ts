@@ -1,3 +1,4 @@
+import type { MetricInfo } from "../../score/types.js";
 import type { Run } from "../../store/types.js";
 import { type ComparedNetwork, baselinesFigure } from "../figures/baselines.js";
 import { depthFigure } from "../figures/depth.js";
@@ -9,6 +10,7 @@ import { spectrumFigure } from "../figures/spectrum.js";
 import { type Markup, html, lambdaMin, lambdaMinNormalized, trusted } from "../markup.js";
 import { formatCount, number } from "../numbers.js";
 import { type Best, plainAt } from "../ranking.js";
+import { simpleRules } from "./simple-rules.js";
 import { bandSign, dotSign, legend, lineSign, lookSign, starSign } from "./legend.js";
 
 /** The figures of a run in the order in which they are read; those without data are left out. */
@@ -16,9 +18,11 @@ export function figuresSections(
   run: Run,
   best: Best | null,
   lookOf: (activation: string) => Look,
+  metrics: readonly MetricInfo[],
   document: FigureDocument,
 ): Markup {
-  return html`${landscape(run, document)} ${plainNetworks(run, best, lookOf, document)} ${winner(run, best, document)}`;
+  return html`${landscape(run, document)} ${plainNetworks(run, best, lookOf, metrics, document)}
+  ${winner(run, best, document)}`;
 }
 
 const drawn = (figure: Figure, width = ""): Markup =>
@@ -52,6 +56,7 @@ function plainNetworks(
   run: Run,
   best: Best | null,
   lookOf: (activation: string) => Look,
+  metrics: readonly MetricInfo[],
   document: FigureDocument,
 ): Markup | null {
   const baselines = run.artifacts?.baselines ?? [];
@@ -78,7 +83,7 @@ function plainNetworks(
   return html`<section id="baselines">
     <h2>Against plain networks and chance</h2>
     <p class="lead">Networks with one activation in every layer, and a uniform random choice from the space.</p>
-    ${comparison}
+    ${comparison} ${simpleRules(run, best, metrics)}
     ${
       curves.length === 0
         ? null

@@ -97,7 +97,26 @@ function tiles(run: Run, best: Best): Markup {
         >
       </dd>
     </div>
+    ${validated(run)}
   </dl>`;
+}
+
+/** What kernel regression with the winner is worth on rows that it has not seen. */
+function validated({ artifacts, protocol }: Run): Markup | null {
+  const validation = artifacts?.crossValidation;
+  if (validation === undefined) return null;
+  const { measure, value, interval, folds, rows, candidates } = validation;
+  return html`<div id="cross-validation">
+    <dt>Cross-validated ${measure === "R2" ? html`<i>R</i><sup>2</sup>` : measure}</dt>
+    <dd>
+      ${number(value, 3)}<small
+        >95 %: ${number(interval[0], 3)} to ${number(interval[1], 3)}. Kernel regression in ${folds} folds of
+        ${formatCount(rows)} rows; each fold chose among the best ${candidates} by
+        ${protocol.score.name.replaceAll("_", " ")} on its own rows. The search before that saw all rows, so the figure
+        is a little optimistic.</small
+      >
+    </dd>
+  </div>`;
 }
 
 function searched(run: Run, metrics: readonly MetricInfo[]): Markup {
