@@ -1,4 +1,5 @@
 export { renderReport, type ReportOptions } from "./html.js";
+export { renderExplanation, type ExplainedNetwork } from "./explain-page.js";
 export { reportCsv, reportJson } from "./export.js";
 export type { Figure, FigureDocument, FigureElement } from "./figures/draw.js";
 export type { WidthCurve } from "./figures/width.js";
