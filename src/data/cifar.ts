@@ -141,7 +141,7 @@ const noPath = (spec: string, form: string): AppError =>
 
 const notDownloaded = (spec: string, name: string, place: string): AppError =>
   new AppError("data", `${spec}: expected the data in ${place}, there is no such folder`, {
-    hint: `Name a file or folder: ${name}:PATH. The binary version is at https://www.cs.toronto.edu/~kriz/cifar.html`,
+    hint: `Download it: eigennas data get ${name}; or name a file or folder, ${name}:PATH, of the binary version at https://www.cs.toronto.edu/~kriz/cifar.html`,
     details: { place },
   });
 

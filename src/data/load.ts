@@ -6,7 +6,7 @@ import { readBytes } from "./files.js";
 import { idxSource } from "./idx.js";
 import { imageFolderSource } from "./image-folder.js";
 import { imagenet16Source } from "./imagenet16.js";
-import { mnistSource } from "./mnist.js";
+import { fashionMnistSource, mnistSource } from "./mnist.js";
 import { npySource, npzSource } from "./npy.js";
 import { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
 import { dataKinds, parseSpec, type DataKind } from "./spec.js";
@@ -21,7 +21,7 @@ export interface LoadOptions extends TableOptions {
 }
 
 /**
- * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `idx:IMAGES[,LABELS]`
+ * Opens the data that a spec names, without turning it into float64: `mnist`, `mnist:test`, `fashion-mnist`, `idx:IMAGES[,LABELS]`
  * (plain or gzip), `csv:FILE`, `cifar10:PATH`, `cifar100:PATH`, `imagenet16-120:FOLDER`,
  * `imagenet16-bin:FILE`, `images:FOLDER`, `npy:FILE`, `npz:FILE`, `sphere:n=..,d=..[,seed=..]`, `teacher:n=..,d=..[,seed=..]`,
  * `spirals:n=..[,noise=..,seed=..]`.
@@ -45,6 +45,7 @@ const inMemory =
 
 const openers: Readonly<Record<DataKind, Opener>> = {
   mnist: (spec, rest, { cwd = process.cwd(), limit }) => mnistSource(spec, rest, cwd, limit),
+  "fashion-mnist": (spec, rest, { cwd = process.cwd(), limit }) => fashionMnistSource(spec, rest, cwd, limit),
   idx: openIdx,
   csv: openCsv,
   cifar10: (spec, rest, { cwd = process.cwd(), limit }) => cifar10Source(spec, rest, cwd, limit),

@@ -3,10 +3,11 @@ import { AppError, nearestName } from "../errors.js";
 /** What can stand before the colon of a data spec, and an example of each. */
 export const dataKinds = {
   mnist: "mnist or mnist:test",
+  "fashion-mnist": "fashion-mnist or fashion-mnist:test",
   idx: "idx:IMAGES[,LABELS]",
   csv: "csv:FILE",
-  cifar10: "cifar10:PATH[,normalize=nasbench]",
-  cifar100: "cifar100:PATH[,labels=coarse]",
+  cifar10: "cifar10[:PATH,normalize=nasbench]",
+  cifar100: "cifar100[:PATH,labels=coarse]",
   "imagenet16-120": "imagenet16-120:FOLDER[,part=test]",
   "imagenet16-bin": "imagenet16-bin:FILE[,classes=120]",
   images: "images:FOLDER[,size=32]",

