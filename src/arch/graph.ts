@@ -80,7 +80,16 @@ const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
   },
   norm: (_, [x]) => x,
   activation: (node, [x]) => {
-    activation(node.activation);
+    try {
+      activation(node.activation);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      throw new AppError("space", `Node "${node.id}" (activation): ${error.message}`, {
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+        details: { node: node.id },
+        cause: error,
+      });
+    }
     return x;
   },
   add: (node, inputs) => {
@@ -136,6 +145,7 @@ export function shapedNodes(graph: GraphArchitecture): ShapedNode[] {
         hint: "Remove one of these edges.",
       });
     }
+    if (!(graphOps as readonly string[]).includes(node.op)) throw problem(node, `one of ${graphOps.join(", ")}`);
     open.push(id);
     for (const from of node.from) visit(from, id);
     open.pop();

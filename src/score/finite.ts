@@ -68,7 +68,7 @@ function summary(drawn: readonly DrawScore[]): Omit<FiniteScore, "engine" | "pre
   return {
     draws: drawn.length,
     lambdaMin: estimate((draw) => draw.lambdaMin),
-    lambdaMinNormalized: estimate((draw) => draw.lambdaMin / draw.meanEigenvalue),
+    lambdaMinNormalized: estimate((draw) => (draw.meanEigenvalue > 0 ? draw.lambdaMin / draw.meanEigenvalue : 0)),
     trace: estimate((draw) => draw.trace),
     certificate: drawn[0].certificate === null ? null : estimate((draw) => draw.certificate ?? NaN),
     shares: drawn[0].shares.map(({ parameter }, p) => ({

@@ -6,6 +6,7 @@ import type { FiniteEngine } from "./engine/engine.js";
 import type { EngineMemory } from "./engine/memory.js";
 import {
   allFinite,
+  checked,
   checkInputs,
   classesOf,
   isWeight,
@@ -15,7 +16,9 @@ import {
   type OutputFunctional,
 } from "./functional.js";
 import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
-import { parameterDraws } from "./parameters.js";
+import { findOverflow } from "./find-overflow.js";
+import { gradientOverflow } from "./overflow.js";
+import { drawParameters, parameterDraws } from "./parameters.js";
 import type { BatchNormMode } from "./reference.js";
 
 export interface CompiledOptions extends Pick<FiniteOptions, "params" | "parameterisation"> {
@@ -52,7 +55,14 @@ export class CompiledNtk {
     options: CompiledOptions = {},
   ) {
     const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
-    this.options = { bn, output, params, parameterisation, threads, parts: options.parts ?? true };
+    this.options = {
+      bn,
+      output,
+      params,
+      parameterisation,
+      threads,
+      parts: options.parts ?? true,
+    };
     this.n = n;
     this.network = "graph" in architecture ? architecture : compileFor(architecture, options);
     this.#run = new CompiledRun(this.network, engine, n, threads, options.memory);
@@ -64,24 +74,33 @@ export class CompiledNtk {
     const { output, parameterisation } = this.options;
     const { n } = this;
     const { inputs, labels } = batch;
-    checkInputs(inputs);
     const size = graph.nodes[0].shape.reduce((product, side) => product * side, 1);
-    if (batch.n !== n || inputs.length !== n * size) {
-      throw new AppError(
-        "data",
-        `The network was compiled for ${n} samples of ${size} numbers; got ${batch.n} samples and ${inputs.length} numbers.`,
-      );
-    }
+    if (batch.n !== n) throw new AppError("data", `The network was compiled for ${n} samples; got ${batch.n}.`);
+    checkInputs(inputs, n, size);
     const { seed = 0, init = "ntk", draw = 0 } = options;
-    const given = options.parameters;
+    const given = options.parameters && checked(options.parameters);
     const values = given ? (index: number) => given(graph.parameters[index]) : parameterDraws(graph, init, seed, draw);
     const outputs = this.#run.forward(inputs, values);
-    if (!allFinite(outputs)) throw overflow();
+    const sample = this.#run.overflowing(outputs);
+    if (sample !== undefined) {
+      const parameters = given ? graph.parameters.map(given) : drawParameters(graph, init, seed, draw);
+      const { numbers } = this.#run;
+      throw findOverflow({
+        graph,
+        n,
+        inputs,
+        sample,
+        parameters,
+        mode: this.options.bn,
+        numbers,
+      });
+    }
     const groups = outputSeeds(output, n, classesOf(graph), labels);
     const parts = new Map<number, Float64Array>();
     const kernels = groups.map(([cotangent]) => {
       const kernel = new Float64Array(n * n);
       const add = (parameter: number, gram: Float64Array): void => {
+        if (!allFinite(gram)) throw gradientOverflow(graph.parameters[parameter].name, this.#run.numbers);
         const scale = parameterScale(graph, parameter, parameterisation);
         addScaled(kernel, gram, scale);
         if (!this.options.parts) return;
@@ -91,14 +110,16 @@ export class CompiledNtk {
       };
       if (this.options.bn === "coupled") this.#run.backwardSummed(oneByOne(cotangent, n), add);
       else this.#run.backward(cotangent, add);
-      if (!allFinite(kernel)) throw overflow();
       return kernel;
     });
     return {
       size: n,
       kernels: output === "trace" ? [meanOf(kernels)] : kernels,
       parts: [...parts]
-        .map(([parameter, kernel]) => ({ parameter: graph.parameters[parameter].name, kernel }))
+        .map(([parameter, kernel]) => ({
+          parameter: graph.parameters[parameter].name,
+          kernel,
+        }))
         .reverse(),
       outputs,
       denseFactors: [],
@@ -131,8 +152,3 @@ function oneByOne(cotangent: Float64Array, n: number): Float64Array[] {
     cotangent.map((value, at) => (Math.floor(at / classes) === i ? value : 0)),
   );
 }
-
-const overflow = (): AppError =>
-  new AppError("numeric", "The network overflows float32: its outputs or its kernel are not finite.", {
-    hint: "The reference engine (finiteNtk) names the node; use smaller weight variances, a branch scale, or normalised inputs.",
-  });

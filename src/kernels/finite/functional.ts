@@ -1,5 +1,5 @@
 import { AppError } from "../../errors.js";
-import type { IrGraph } from "./ir.js";
+import { sizeOf, type IrGraph, type Parameter } from "./ir.js";
 
 /**
  * Which function of the outputs f_1..f_C is differentiated. `sum`: f_1 + ... + f_C. `label`: the output of the sample's class.
@@ -14,10 +14,40 @@ export function allFinite(values: Float64Array): boolean {
   return true;
 }
 
-/** Throws AppError `data` for inputs that are not finite. */
-export function checkInputs(inputs: Float64Array): void {
-  if (allFinite(inputs)) return;
-  throw new AppError("data", "The inputs must be finite numbers; at least one is NaN or infinite.");
+/** Throws AppError `data` unless n counts at least one sample. */
+export function checkSamples(n: number): void {
+  if (Number.isSafeInteger(n) && n >= 1) return;
+  throw new AppError("data", `A batch has at least 1 sample, and a whole number of them; got ${n}.`);
+}
+
+/** Throws AppError `data` unless the inputs are n x size finite numbers; names the first that is not, counted from 1. */
+export function checkInputs(inputs: Float64Array, n: number, size: number): void {
+  checkSamples(n);
+  if (inputs.length !== n * size) {
+    throw new AppError(
+      "data",
+      `The network reads ${size} numbers a sample, so ${n * size} for ${n === 1 ? "1 sample" : `${n} samples`}; got ${inputs.length}.`,
+    );
+  }
+  const at = inputs.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const [sample, column] = [Math.floor(at / size), at % size];
+  throw new AppError(
+    "data",
+    `The inputs must be finite numbers; number ${column + 1} of sample ${sample + 1} is ${inputs[at]}.`,
+    { hint: "Leave that sample out, or put a number in.", details: { sample, column } },
+  );
+}
+
+/** Throws AppError `data` unless there is a parameter of the right size for each of the graph's. */
+export function checkParameter({ name, shape }: Parameter, values: ArrayLike<number> | undefined): void {
+  const expected = sizeOf(shape);
+  if (values?.length === expected) return;
+  throw new AppError(
+    "data",
+    `Parameter "${name}": expected ${expected} numbers (shape [${shape.join(", ")}]), got ${values === undefined ? "none" : values.length}.`,
+    { details: { parameter: name } },
+  );
 }
 
 /** Number of outputs. Throws AppError `space` unless they are a vector. */
@@ -28,6 +58,15 @@ export function classesOf(graph: IrGraph): number {
     hint: "End with a dense, flatten or globalAverage node.",
   });
 }
+
+/** Values of parameters whose sizes are checked as they are asked for. */
+export const checked =
+  (parameters: (parameter: Parameter) => Float64Array) =>
+  (parameter: Parameter): Float64Array => {
+    const values = parameters(parameter);
+    checkParameter(parameter, values);
+    return values;
+  };
 
 /** Variance / fan of a weight in NTK parameterisation, 1 for everything else. */
 export function parameterScale(graph: IrGraph, parameter: number, parameterisation: "ntk" | "standard"): number {
@@ -58,6 +97,9 @@ export function outputSeeds(
     throw new AppError("data", "The output functional `label` needs a class for every sample; the batch has none.", {
       hint: "Give a target (--target), or use another functional (sum, trace).",
     });
+  }
+  if (labels.length !== n) {
+    throw new AppError("data", `Expected a class for each of ${n} samples, got ${labels.length}.`);
   }
   const bad = labels.find((label) => label < 0 || label >= classes);
   if (bad !== undefined) {

@@ -92,7 +92,10 @@ function emptyLike(part: FiniteKernel, n: number): FiniteKernel {
   return {
     size: n,
     kernels: part.kernels.map(() => new Float64Array(n * n)),
-    parts: part.parts.map(({ parameter }) => ({ parameter, kernel: new Float64Array(n * n) })),
+    parts: part.parts.map(({ parameter }) => ({
+      parameter,
+      kernel: new Float64Array(n * n),
+    })),
     outputs: new Float64Array((part.outputs.length / part.size) * n),
     denseFactors: [],
   };
@@ -115,4 +118,6 @@ function place(
   });
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
+/** `1.79 MB`, `64 bytes`. */
+const megabytes = (bytes: number): string =>
+  bytes < 1e4 ? `${Math.ceil(bytes)} bytes` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;

@@ -1,7 +1,15 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { gradientBlocks } from "./contract.js";
-import { checkInputs, classesOf, isWeight, outputSeeds, parameterScale, type OutputFunctional } from "./functional.js";
+import {
+  checked,
+  checkInputs,
+  classesOf,
+  isWeight,
+  outputSeeds,
+  parameterScale,
+  type OutputFunctional,
+} from "./functional.js";
 import { gradientGraph } from "./gradient.js";
 import { sizeOf, type Tap } from "./ir.js";
 import { lower } from "./lower.js";
@@ -52,8 +60,8 @@ export class NtkProduct {
     const { seed = 0, init = "ntk", bn = "instance", output = "sum", params = "weights" } = options;
     const { parameterisation = "ntk", draw = 0, memory = defaultMemory } = options;
     const { n, inputs, labels } = batch;
-    checkInputs(inputs);
     const graph = gradientGraph(lower(architecture));
+    checkInputs(inputs, n, sizeOf(graph.nodes[0].shape));
     const classes = classesOf(graph);
     this.graph = tangentGraph(graph);
     this.#batch = batch;
@@ -65,7 +73,7 @@ export class NtkProduct {
     this.#seeds = outputSeeds(output, n, classes, labels);
     this.size = n * this.#seeds[0].length;
     const values = options.parameters
-      ? graph.parameters.map(options.parameters)
+      ? graph.parameters.map(checked(options.parameters))
       : drawParameters(graph, init, seed, draw);
     this.#directions = graph.parameters.map(({ shape }) => new Float64Array(sizeOf(shape)));
     this.#parameters = [...values, ...this.#directions];

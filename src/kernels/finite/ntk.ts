@@ -1,6 +1,8 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { denseFactors, eachTapGram, tapCotangents, type TapCotangents } from "./contract.js";
 import {
+  allFinite,
+  checked,
   checkInputs,
   classesOf,
   isWeight,
@@ -10,8 +12,9 @@ import {
   type OutputFunctional,
 } from "./functional.js";
 import { gradientGraph } from "./gradient.js";
-import type { Parameter, Tap } from "./ir.js";
+import { sizeOf, type Parameter, type Tap } from "./ir.js";
 import { lower } from "./lower.js";
+import { gradientOverflow } from "./overflow.js";
 import { drawParameters, type Initialisation } from "./parameters.js";
 
 export type { OutputFunctional } from "./functional.js";
@@ -86,11 +89,11 @@ export function finiteNtk(
     draw = 0,
   } = options;
   const { n, inputs, labels } = batch;
-  checkInputs(inputs);
   const graph = gradientGraph(lower(architecture));
+  checkInputs(inputs, n, sizeOf(graph.nodes[0].shape));
   const classes = classesOf(graph);
   const values = options.parameters
-    ? graph.parameters.map(options.parameters)
+    ? graph.parameters.map(checked(options.parameters))
     : drawParameters(graph, init, seed, draw);
   const run = new ReferenceRun(graph, inputs, n, values, bn);
   const outputs = run.forward();
@@ -107,6 +110,7 @@ export function finiteNtk(
     eachTapGram(run, passes, summed, (tap, gram) => {
       const part = parts.get(tap);
       if (part === undefined) return;
+      if (!allFinite(gram)) throw gradientOverflow(graph.parameters[tap.parameter].name, "float64");
       const scale = parameterScale(graph, tap.parameter, parameterisation);
       gram.forEach((value, at) => {
         kernels[g][at] += scale * value;

@@ -5,11 +5,13 @@ import { CompiledRun } from "./compile/run.js";
 import { eachTapGram, tapCotangents } from "./contract.js";
 import type { FiniteEngine } from "./engine/engine.js";
 import type { EngineMemory } from "./engine/memory.js";
-import { checkInputs, classesOf } from "./functional.js";
+import { findOverflow } from "./find-overflow.js";
+import { allFinite, checkInputs, checkParameter, checkSamples, classesOf } from "./functional.js";
 import { gradientGraph, placeOf } from "./gradient.js";
 import { holdSlopes } from "./held-slopes.js";
 import { sizeOf, type GradientGraph, type Parameter } from "./ir.js";
 import { lower } from "./lower.js";
+import { gradientOverflow } from "./overflow.js";
 import { ReferenceRun, type BatchNormMode } from "./reference.js";
 import { addTapGradient } from "./tap-gradient.js";
 
@@ -37,6 +39,9 @@ interface Runner {
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void;
   grams(seed: Float64Array, use: (parameter: number, gram: Float64Array) => void): void;
   channelProducts(a: number, b: number): Float64Array;
+  /** The first sample whose outputs or statistics are not finite. */
+  overflowing(outputs: Float64Array): number | undefined;
+  numbers(): "float32" | "float64";
 }
 
 /**
@@ -57,11 +62,13 @@ export class NetworkPass {
   readonly n: number;
   readonly #runner: Runner;
   readonly #read: ReadonlySet<string>;
+  readonly #mode: BatchNormMode;
   #gradients: (Float64Array | undefined)[] | undefined;
   #ran = false;
 
   constructor(architecture: GraphArchitecture, n: number, options: PassOptions = {}) {
     const { engine, bn = "coupled", read = [], hold = false, threads = 1, memory } = options;
+    checkSamples(n);
     if (engine === undefined) this.#runner = new ReferenceRunner(architecture, n, bn, read, hold);
     else {
       const network = compileNetwork(architecture, bn, () => true, 2, { read, summed: true, hold });
@@ -78,31 +85,30 @@ export class NetworkPass {
           run.backward(seed, use);
         },
         channelProducts: (a, b) => run.channelProducts(a, b),
+        overflowing: (outputs) => run.overflowing(outputs),
+        numbers: () => run.numbers,
       };
     }
     this.graph = this.#runner.graph;
     this.n = n;
+    this.#mode = bn;
     this.#read = new Set(read);
     classesOf(this.graph);
   }
 
   /** Outputs, n x classes, of inputs n x size (images channel by channel) with these values of `graph.parameters`. */
   forward(inputs: Float64Array, parameters: readonly Float64Array[]): Float64Array {
-    checkInputs(inputs);
-    const size = sizeOf(this.graph.nodes[0].shape);
-    if (inputs.length !== this.n * size) {
-      throw new AppError(
-        "data",
-        `The pass is for ${this.n} samples of ${size} numbers; got ${inputs.length} numbers instead of ${this.n * size}.`,
-      );
-    }
+    const { graph, n } = this;
+    checkInputs(inputs, n, sizeOf(graph.nodes[0].shape));
+    graph.parameters.forEach((parameter, p) => {
+      checkParameter(parameter, parameters.at(p));
+    });
     this.#gradients = undefined;
     const outputs = this.#runner.forward(inputs, parameters);
     this.#ran = true;
-    if (outputs.every(Number.isFinite)) return outputs;
-    throw new AppError("numeric", "The network overflows: its outputs are not finite.", {
-      hint: "Without an engine the float64 reference runs, which names the node; or use smaller weights.",
-    });
+    const sample = this.#runner.overflowing(outputs);
+    if (sample === undefined) return outputs;
+    throw findOverflow({ graph, n, inputs, sample, parameters, mode: this.#mode, numbers: this.#runner.numbers() });
   }
 
   /** Value of a node that is in `read`, n x size, channel by channel. */
@@ -126,7 +132,11 @@ export class NetworkPass {
   backward(cotangent: Float64Array): void {
     if (!this.#ran) throw notYet("forward", "backward");
     const gradients = this.graph.parameters.map((): Float64Array | undefined => undefined);
-    this.#runner.gradients(cotangent, (parameter, gradient) => (gradients[parameter] = gradient));
+    this.#checkCotangent(cotangent);
+    this.#runner.gradients(cotangent, (parameter, gradient) => {
+      if (!allFinite(gradient)) throw this.#gradientOverflow(parameter);
+      gradients[parameter] = gradient;
+    });
     this.#gradients = gradients;
   }
 
@@ -143,10 +153,12 @@ export class NetworkPass {
    */
   sampleGram(cotangent: Float64Array, keep: (parameter: Parameter) => boolean): Float64Array {
     if (!this.#ran) throw notYet("forward", "sampleGram");
+    this.#checkCotangent(cotangent);
     this.#gradients = undefined;
     const total = new Float64Array(this.n * this.n);
     this.#runner.grams(cotangent, (parameter, gram) => {
       if (!keep(this.graph.parameters[parameter])) return;
+      if (!allFinite(gram)) throw this.#gradientOverflow(parameter);
       for (let at = 0; at < total.length; at++) total[at] += gram[at];
     });
     return total;
@@ -175,6 +187,17 @@ export class NetworkPass {
   /** Gradient by the data, n x size of the input; needs `input` in `read`. */
   inputGradient(): Float64Array {
     return this.cotangent("input");
+  }
+
+  #gradientOverflow(parameter: number): AppError {
+    return gradientOverflow(this.graph.parameters[parameter].name, this.#runner.numbers());
+  }
+
+  #checkCotangent(cotangent: Float64Array): void {
+    const expected = this.n * classesOf(this.graph);
+    if (cotangent.length === expected && allFinite(cotangent)) return;
+    const got = cotangent.length === expected ? "one that is NaN or infinite" : `${cotangent.length}`;
+    throw new AppError("data", `Expected a cotangent of ${expected} finite numbers, n x classes; got ${got}.`);
   }
 
   #require(node: string): void {
@@ -234,6 +257,15 @@ class ReferenceRunner implements Runner {
     const out = new Float64Array(this.#n * shape[0]);
     for (let at = 0; at < left.length; at++) out[Math.floor(at / area)] += left[at] * right[at];
     return out;
+  }
+
+  /** The run itself throws at the node. */
+  overflowing(): undefined {
+    return undefined;
+  }
+
+  numbers(): "float64" {
+    return "float64";
   }
 
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {

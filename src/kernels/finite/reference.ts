@@ -2,6 +2,7 @@ import { activation } from "../../arch/activations/registry.js";
 import { AppError } from "../../errors.js";
 import { rowProducts } from "../../math/linalg.js";
 import { sizeOf, type GradientGraph, type IrNode, type IrOpKind, type Window } from "./ir.js";
+import { nodeOverflow } from "./overflow.js";
 
 /**
  * What batch normalisation does. `instance`: every image by its own statistics, differentiated through. `frozen`: statistics
@@ -33,13 +34,6 @@ export class ReferenceRun {
     this.parameters = parameters;
     this.mode = mode;
     this.values = new Array<Float64Array | undefined>(graph.nodes.length);
-    const expected = n * sizeOf(graph.nodes[0].shape);
-    if (inputs.length !== expected) {
-      throw new AppError(
-        "data",
-        `The network reads ${sizeOf(graph.nodes[0].shape)} numbers a sample, so ${expected} for ${n} samples; got ${inputs.length}.`,
-      );
-    }
     this.values[0] = inputs;
   }
 
@@ -47,7 +41,7 @@ export class ReferenceRun {
   forward(): Float64Array {
     for (let index = 1; index < this.graph.seed; index++) {
       const value = this.#run(index);
-      if (!value.every(Number.isFinite)) throw overflow(this.graph.nodes[index]);
+      if (!value.every(Number.isFinite)) throw nodeOverflow(this.graph.nodes[index]);
       this.values[index] = value;
     }
     return this.value(this.graph.output);
@@ -293,13 +287,7 @@ function groupsOf(
   const area = area2(node.shape);
   if (run.mode === "instance") {
     if (area === 1) {
-      throw new AppError(
-        "usage",
-        `Node "${node.source}": a single value has no statistics of its own, so instance normalisation would erase it.`,
-        {
-          hint: "Use --bn frozen, coupled or eval for this network or image size.",
-        },
-      );
+      throw singleValue(node.source);
     }
     return { count: run.n * channels, size: area, of: (i, channel) => i * channels + channel };
   }
@@ -337,7 +325,10 @@ export function eachTap(
   }
 }
 
-const overflow = (node: IrNode): AppError =>
-  new AppError("numeric", `Node "${node.source}" (${node.op}) overflows: its values are not finite.`, {
-    hint: "Use smaller weight variances, a branch scale, or normalised inputs.",
-  });
+/** Said of instance statistics of images of one pixel. */
+export const singleValue = (source: string): AppError =>
+  new AppError(
+    "usage",
+    `Node "${source}": a single value has no statistics of its own, so instance normalisation would erase it.`,
+    { hint: "Use frozen, coupled or eval statistics for this network or image size.", details: { node: source } },
+  );

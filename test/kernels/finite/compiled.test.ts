@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { GraphArchitecture } from "../../../src/arch/graph.js";
 import { modelPresets } from "../../../src/arch/architecture.js";
 import { layeredGraph } from "../../../src/arch/graph.js";
-import { NotCompiled } from "../../../src/kernels/finite/compile/not-compiled.js";
 import { CompiledNtk, type CompiledOptions } from "../../../src/kernels/finite/compiled-ntk.js";
 import { EngineMemory } from "../../../src/kernels/finite/engine/memory.js";
 import { referenceEngine } from "../../../src/kernels/finite/engine/interpreter.js";
@@ -17,7 +16,10 @@ import { spherePoints } from "../../support/matrices.js";
 const engines = [
   { engine: referenceEngine, tolerance: 2e-8 },
   { engine: wasmEngine, tolerance: 1e-6 },
-  ...(nativeKernels().engines ?? []).map((engine) => ({ engine, tolerance: 1e-6 })),
+  ...(nativeKernels().engines ?? []).map((engine) => ({
+    engine,
+    tolerance: 1e-6,
+  })),
 ];
 
 describe.each(engines.map((item) => [item.engine.name, item] as const))(
@@ -29,7 +31,10 @@ describe.each(engines.map((item) => [item.engine.name, item] as const))(
         for (const bn of ["instance", "frozen", "coupled", "eval"] as const) {
           const reference = item.kernels[bn];
           const kernel = (options: CompiledOptions) =>
-            new CompiledNtk(item.graph, golden.samples, engine, { bn, ...options }).kernel(batchOf(item), {
+            new CompiledNtk(item.graph, golden.samples, engine, {
+              bn,
+              ...options,
+            }).kernel(batchOf(item), {
               parameters: goldenParameters,
             });
           const sum = kernel({ output: "sum", threads: 2 });
@@ -77,7 +82,10 @@ describe("memory that networks share", () => {
       const items = golden.cases.map((item, index) => ({
         item,
         alone: new CompiledNtk(item.graph, golden.samples, engine),
-        shared: new CompiledNtk(item.graph, golden.samples, engine, { memory, threads: 1 + (index % 2) }),
+        shared: new CompiledNtk(item.graph, golden.samples, engine, {
+          memory,
+          threads: 1 + (index % 2),
+        }),
       }));
       for (const { item, alone, shared } of [...items, ...items.reverse()]) {
         const kernel = (network: CompiledNtk) => network.kernel(batchOf(item), { parameters: goldenParameters });
@@ -95,7 +103,10 @@ describe("threads", () => {
       const item = golden.cases.find(({ name }) => name === "cell, every operator")!;
       for (const bn of ["instance", "eval", "frozen", "coupled"] as const) {
         const [one, three] = [1, 3].map((threads) => {
-          const network = new CompiledNtk(item.graph, golden.samples, engine, { bn, threads });
+          const network = new CompiledNtk(item.graph, golden.samples, engine, {
+            bn,
+            threads,
+          });
           return network.kernel(batchOf(item), { parameters: goldenParameters }).kernels[0];
         });
         if (bn === "instance" || bn === "eval") expect(three, bn).toEqual(one);
@@ -113,19 +124,19 @@ describe("compiled networks", () => {
     nodes: [{ id: "d", op: "dense", from: ["input"], units: 1 }],
   };
 
-  it("refuse what they do not run, and batches of another size", () => {
+  it("refuse what nobody can run, and batches of another size", () => {
     const norm: GraphArchitecture = {
       kind: "graph",
       input: [4],
       output: "n",
       nodes: [{ id: "n", op: "norm", from: ["input"] }],
     };
-    expect(() => new CompiledNtk(norm, 2, wasmEngine)).toThrow(NotCompiled);
+    expect(() => new CompiledNtk(norm, 2, wasmEngine)).toThrow(/Node "n": a single value/);
     const network = new CompiledNtk(tiny, 2, wasmEngine);
-    expect(() => network.kernel({ n: 3, inputs: new Float64Array(6) })).toThrow(/compiled for 2 samples of 2 numbers/);
+    expect(() => network.kernel({ n: 3, inputs: new Float64Array(6) })).toThrow(/compiled for 2 samples; got 3/);
     expect(() => network.kernel({ n: 2, inputs: Float64Array.of(1, NaN, 0, 0) })).toThrow(/finite numbers/);
     expect(() => network.kernel({ n: 2, inputs: Float64Array.of(1e30, 1e30, 0, 0) }, { init: "normal" })).toThrow(
-      /overflows float32/,
+      /"d.weight" overflows float32/,
     );
   });
 

@@ -203,7 +203,7 @@ describe("one pass", () => {
       pass.backward(new Float64Array(20));
     }).toThrow(/backward needs forward/);
     expect(() => pass.value("last.relu")).toThrow(/needs forward/);
-    expect(() => pass.forward(new Float64Array(5), parameters)).toThrow(/2 samples of 192 numbers; got 5/);
+    expect(() => pass.forward(new Float64Array(5), parameters)).toThrow(/so 384 for 2 samples; got 5/);
     pass.forward(netImages("a", 2, 8), parameters);
     expect(() => pass.gradient(0)).toThrow(/gradient needs backward/);
     expect(() => pass.value("pool")).toThrow(/"pool" was not kept/);

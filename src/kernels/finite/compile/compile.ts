@@ -19,14 +19,22 @@ import type { Constants } from "./weights.js";
 export type Segment =
   /** Instructions for every sample. */
   | { readonly kind: "run"; readonly program: Int32Array }
-  | (Omit<StatisticsStep, "tensor"> & { readonly x: Plane; readonly extent: Extent; readonly channels: number })
+  | (Omit<StatisticsStep, "tensor"> & {
+      readonly x: Plane;
+      readonly extent: Extent;
+      readonly channels: number;
+    })
   | (Omit<MixingStep, "tensors"> & {
       readonly y: Plane;
       readonly normalised: Plane;
       readonly extent: Extent;
       readonly channels: number;
     })
-  | { readonly kind: "gram"; readonly parameter: number; readonly gram: GramArguments };
+  | {
+      readonly kind: "gram";
+      readonly parameter: number;
+      readonly gram: GramArguments;
+    };
 
 /** A network as programs over one arena: constants first, then a block of floats for every sample. */
 export interface CompiledNetwork {
@@ -43,6 +51,8 @@ export interface CompiledNetwork {
   readonly input: number;
   readonly output: number;
   readonly seed: number;
+  /** Each sample's own inverse deviations, in its block. */
+  readonly inverses: Compiler["inverses"];
   /** Room in the constants for one parameter's gradient summed over the samples (coupled mode, or `summed`). */
   readonly gradient: number;
   /** Tensors of the nodes (of `graph`) that are kept. */
@@ -123,6 +133,7 @@ export function compileNetwork(
     input: 0,
     output: compiler.tensor(graph.output).offset,
     seed: compiler.tensor(graph.seed).offset,
+    inverses: compiler.inverses,
     forward: segmentsOf(compiler.steps.slice(0, middle)),
     backward,
     kept: new Map([...kept].map((index) => [index, compiler.tensor(index)])),
@@ -149,7 +160,12 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
     }
     if (step.kind === "gram" && step.sums !== undefined) words.push(...step.sums());
     flush();
-    if (step.kind === "gram") segments.push({ kind: "gram", parameter: step.parameter, gram: step.gram() });
+    if (step.kind === "gram")
+      segments.push({
+        kind: "gram",
+        parameter: step.parameter,
+        gram: step.gram(),
+      });
     else if (step.kind === "mixing") {
       const { tensors, ...rest } = step;
       const [y, normalised] = tensors;
@@ -162,7 +178,12 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
       });
     } else {
       const { tensor, ...rest } = step;
-      segments.push({ ...rest, x: planeOf(tensor), extent: extentOf(tensor), channels: tensor.channels });
+      segments.push({
+        ...rest,
+        x: planeOf(tensor),
+        extent: extentOf(tensor),
+        channels: tensor.channels,
+      });
     }
   }
   flush();

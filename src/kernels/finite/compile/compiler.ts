@@ -88,6 +88,18 @@ export class Compiler {
     return found;
   }
 
+  /** Where each sample's own inverse deviations are (instance mode), with the number of channels. */
+  get inverses(): readonly {
+    readonly offset: number;
+    readonly channels: number;
+  }[] {
+    if (this.mode !== "instance") return [];
+    return [...this.#inverse].map(([index, offset]) => ({
+      offset,
+      channels: this.graph.nodes[index].shape[0],
+    }));
+  }
+
   /** An offset that is made once for a name. */
   named(name: string, make: () => number): number {
     const found = this.#named.get(name) ?? make();

@@ -6,6 +6,7 @@ import { type NodeOf } from "./compiler.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
 import { activationCode } from "./activation-code.js";
 import { tapsOf } from "./weights.js";
+import { singleValue } from "../reference.js";
 import { notCompiled } from "./not-compiled.js";
 
 type Emit<K extends IrOpKind> = (compiler: Compiler, node: NodeOf<K>, index: number) => void;
@@ -19,7 +20,12 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     compiler.planner.clear(tensor);
     const raw = compiler.planner.reserve(shape.reduce((product, size) => product * size, 1));
     compiler.run([tensor], () =>
-      program.copyIn({ ...extentOf(tensor), real: tensor.channels, src: raw, dst: planeOf(tensor) }),
+      program.copyIn({
+        ...extentOf(tensor),
+        real: tensor.channels,
+        src: raw,
+        dst: planeOf(tensor),
+      }),
     );
   },
   zero: (compiler, _, index) => {
@@ -51,7 +57,11 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   averagePool: (compiler, { x, ...window }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.pool({ ...windowsOf(source, target, window), src: planeOf(source), dst: planeOf(target) }),
+      program.pool({
+        ...windowsOf(source, target, window),
+        src: planeOf(source),
+        dst: planeOf(target),
+      }),
     );
   },
   maxPool: (compiler, { x, by, ...window }, index) => {
@@ -68,7 +78,11 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   globalAverage: (compiler, { x }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.mean({ ...extentOf(source), src: planeOf(source), dst: target.offset }),
+      program.mean({
+        ...extentOf(source),
+        src: planeOf(source),
+        dst: target.offset,
+      }),
     );
   },
   reshape: (compiler, { x, source }, index) => {
@@ -93,9 +107,15 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     else scaled(compiler, from, tensor, 1);
     const inverse = compiler.inverse(index);
     if (compiler.mode === "instance") {
-      if (tensor.height * tensor.width === 1)
-        throw notCompiled(compiler.graph.nodes[index].source, "instance statistics of single values");
-      compiler.run([tensor], () => program.normalise({ ...extentOf(tensor), x: planeOf(tensor), inverse, epsilon }));
+      if (tensor.height * tensor.width === 1) throw singleValue(compiler.graph.nodes[index].source);
+      compiler.run([tensor], () =>
+        program.normalise({
+          ...extentOf(tensor),
+          x: planeOf(tensor),
+          inverse,
+          epsilon,
+        }),
+      );
       return;
     }
     const mean = compiler.constants.reserve(shape[0]);
@@ -111,7 +131,14 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
       gain: compiler.constants.channels(shape[0], reader.gain),
       scaled: scaledGain(compiler, index),
     });
-    compiler.run([tensor], () => program.standardise({ ...extentOf(tensor), x: planeOf(tensor), mean, inverse }));
+    compiler.run([tensor], () =>
+      program.standardise({
+        ...extentOf(tensor),
+        x: planeOf(tensor),
+        mean,
+        inverse,
+      }),
+    );
   },
 };
 
@@ -139,7 +166,11 @@ export function affineSum(
   compiler: Compiler,
   target: Tensor,
   plain: readonly Tensor[],
-  norms: readonly { readonly tensor: Tensor; readonly gain: number; readonly shift: number }[],
+  norms: readonly {
+    readonly tensor: Tensor;
+    readonly gain: number;
+    readonly shift: number;
+  }[],
   relu?: number,
 ): void {
   const copy = relu === undefined ? undefined : compiler.tensor(relu);
@@ -151,7 +182,11 @@ export function affineSum(
       dst: planeOf(target),
       ...(fits ? { relu: copy.offset } : {}),
       images: plain.map(planeOf),
-      norms: norms.map(({ tensor, gain, shift }) => ({ normalised: planeOf(tensor), gain, shift })),
+      norms: norms.map(({ tensor, gain, shift }) => ({
+        normalised: planeOf(tensor),
+        gain,
+        shift,
+      })),
     }),
   );
   if (copy !== undefined && !fits) activated(compiler, "relu", target, copy);
@@ -172,7 +207,12 @@ function activated(compiler: Compiler, name: string, source: Tensor, target: Ten
 
 export function scaled(compiler: Compiler, source: Tensor, target: Tensor, factor: number): void {
   compiler.run([source, target], () =>
-    program.scale({ ...extentOf(target), factor, src: planeOf(source), dst: planeOf(target) }),
+    program.scale({
+      ...extentOf(target),
+      factor,
+      src: planeOf(source),
+      dst: planeOf(target),
+    }),
   );
 }
 
@@ -239,7 +279,11 @@ function linear(
     ? constants.transposed(node.weight, parameter)
     : constants.forward(node.weight, { ...parameter, shape });
   const epilogue =
-    bias === undefined ? {} : { bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias) };
+    bias === undefined
+      ? {}
+      : {
+          bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias),
+        };
   const columns = flattened ? source.width : window.kernel;
   const stride = flattened ? 1 : window.stride;
   compiler.run([source, target, ...(fits ? [copy] : [])], () => {

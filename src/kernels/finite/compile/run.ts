@@ -2,6 +2,7 @@ import { AppError } from "../../../errors.js";
 import { rowGram, weightFloats, type Arena, type FiniteEngine } from "../engine/engine.js";
 import { EngineMemory } from "../engine/memory.js";
 import * as program from "../engine/program.js";
+import { checkSamples } from "../functional.js";
 import { sizeOf } from "../ir.js";
 import type { CompiledNetwork, Segment } from "./compile.js";
 import { extentOf, planeOf } from "./layout.js";
@@ -21,6 +22,8 @@ export class CompiledRun {
   readonly #backs: Float64Array;
   /** Gradients of passes, then memory of their further threads. */
   readonly #others: EngineMemory[] = [];
+  /** Whether a variance of the batch was not finite in the last forward. */
+  #statisticsLost = false;
   #arena: Arena;
 
   /** Throws AppError `limit` when there is no memory for `n` samples. */
@@ -31,6 +34,7 @@ export class CompiledRun {
     threads: number,
     memory = new EngineMemory(engine),
   ) {
+    checkSamples(n);
     if (memory.engine !== engine) throw new AppError("internal", "The memory belongs to another engine.");
     this.network = network;
     this.engine = engine;
@@ -43,10 +47,29 @@ export class CompiledRun {
     this.#backs = new Float64Array(n * n);
   }
 
+  /** After `forward`: the first sample with an output or a variance that is not finite (a variance of its own has inverse 0). */
+  overflowing(outputs: Float64Array): number | undefined {
+    const at = outputs.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return Math.floor((at * this.n) / outputs.length);
+    if (this.#statisticsLost) return 0;
+    const { values } = this.#arena;
+    for (const { offset, channels } of this.network.inverses) {
+      for (let i = 0; i < this.n; i++)
+        for (let c = 0; c < channels; c++) if (!(values[this.#sample(i) + offset + c] > 0)) return i;
+    }
+    return undefined;
+  }
+
+  /** The numbers of activations and gradients. */
+  get numbers(): "float32" | "float64" {
+    return this.#arena.values instanceof Float32Array ? "float32" : "float64";
+  }
+
   /** Runs forward from inputs (n x size, channel by channel) with these weights; returns the outputs, n x classes. */
   forward(inputs: Float64Array, parameters: ParameterValues): Float64Array {
     const { network, n } = this;
     this.#arena = this.#take();
+    this.#statisticsLost = false;
     const values = this.#arena.values;
     network.constants.fill(values, parameters);
     const size = inputs.length / n;
@@ -303,6 +326,7 @@ export class CompiledRun {
       write(step.mean, (c) => sums[c] / count);
       variance = this.#reduce(program.batchSquares({ ...extent, x, mean: step.mean })).map((sum) => sum / count);
     }
+    if (!Array.from(variance).every(Number.isFinite)) this.#statisticsLost = true;
     const inverse = (c: number): number => 1 / Math.sqrt(variance[c] + epsilon);
     write(step.inverse, inverse);
     const gains = this.#arena.values.slice(step.gain, step.gain + channels);
