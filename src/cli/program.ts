@@ -13,6 +13,7 @@ import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
 import { studyCommands, studyGroups } from "./commands/study.js";
+import { trainCommand } from "./commands/train.js";
 import { widthCommand } from "./commands/width.js";
 import { reportFailure } from "./failure.js";
 import type { Io } from "./io.js";
@@ -24,6 +25,7 @@ export const commands: readonly CliCommand[] = [
   scoreCommand,
   boundsCommand,
   widthCommand,
+  trainCommand,
   benchCommand,
   resumeCommand,
   runsCommand,

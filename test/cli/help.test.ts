@@ -43,6 +43,7 @@ describe("help", () => {
       "score",
       "bounds",
       "width",
+      "train",
       "bench",
       "explain",
       "study tables",

@@ -1,0 +1,110 @@
+import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
+import type { ModelParameters } from "../arch/architecture.js";
+import { makeBatch, type Batch, type RowSource } from "../data/index.js";
+import { AppError } from "../errors.js";
+import { rng } from "../rng.js";
+import { evaluateFully } from "../score/full.js";
+import { Scorer } from "../score/scorer.js";
+import { formatGenotype, graphSpaces, parseGenotype, spaceFromSpec, type GraphSpace } from "../spaces/index.js";
+import type { Run } from "../store/index.js";
+import type { Contestant } from "../train/contest.js";
+import type { PreparedData } from "./train-data.js";
+
+/** Sizes that a genotype does not say. */
+export interface NetworkOptions {
+  readonly width: number;
+  readonly channels: number;
+  readonly cells: number;
+  readonly model: ModelParameters;
+}
+
+/** The benchmark space that a genotype belongs to by its looks: a cell string or five widths. */
+export function benchmarkSpace(genotype: string): GraphSpace | undefined {
+  const id = genotype.includes("|") ? "topology" : /^\d+(:\d+)+$/.test(genotype) ? "size" : undefined;
+  return graphSpaces.find((space) => space.id === id);
+}
+
+/** A genotype as it is named everywhere, whether it is one at all. Throws AppError `genotype` with what is wrong. */
+export function canonicalGenotype(text: string): string {
+  const space = benchmarkSpace(text);
+  if (space === undefined) return formatGenotype(parseGenotype(text));
+  return space.at(BigInt(space.indexOf(text)));
+}
+
+/** The network to train: a layered one at a finite width, or the benchmark's network of a cell or of widths. */
+export function networkFor(
+  genotype: string,
+  { input, outputs }: PreparedData,
+  options: NetworkOptions,
+): GraphArchitecture {
+  const space = benchmarkSpace(genotype);
+  if (space !== undefined) {
+    const [channels, height, width] = input;
+    if (input.length !== 3 || channels !== 3 || height !== width)
+      throw new AppError("data", `${genotype}: expected square colour images for this network`, {
+        hint: "Use cifar10:FILE or an image folder.",
+      });
+    const sizes = { channels: options.channels, cells: options.cells, imageSize: height, classes: outputs };
+    return space.build(genotype, sizes);
+  }
+  const graph = layeredGraph(parseGenotype(genotype), options.model, input[0], options.width, outputs);
+  // Inputs of variance 1 instead of norm 1: the usual fan-in makes it the function that was scored.
+  const nodes = graph.nodes.map((node, k) => (k === 0 && node.op === "dense" ? { ...node, fan: input[0] } : node));
+  return { ...graph, nodes };
+}
+
+/**
+ * Who is trained to check a run: the best `top` by its score, `random` others drawn from its space, and plain ReLU networks of the
+ * winner's depth, each with its score on the run's own batch. Larger scores are better here, whatever the metric.
+ */
+export function contestantsOf(
+  run: Run,
+  source: RowSource,
+  { top, random, seed }: { readonly top: number; readonly random: number; readonly seed: number },
+): Contestant[] {
+  const { protocol, artifacts } = run;
+  const best = (artifacts?.top ?? []).slice(0, top);
+  if (best.length === 0) {
+    throw new AppError("data", `run ${run.id}: expected networks to train, this run found none`, {
+      hint: "Search again, or name genotypes.",
+    });
+  }
+  const batch = batchOf(run, source);
+  const scorer = new Scorer({ batch, model: protocol.model, metric: "lambda_min" });
+  const sign = protocol.score.better === "higher" ? 1 : -1;
+  const scoreOf = (genotype: string): number => {
+    try {
+      const value = evaluateFully(scorer, genotype).metrics[protocol.score.name];
+      return value === null ? NaN : sign * value;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "numeric") return NaN;
+      throw error;
+    }
+  };
+  const space = spaceFromSpec(protocol.space);
+  const taken = new Set(best.map(({ genotype }) => genotype));
+  const found: Contestant[] = best.map(({ genotype }) => ({ name: genotype, group: "top", score: scoreOf(genotype) }));
+  const generator = rng(seed, "random networks");
+  const add = (name: string, group: Contestant["group"]): void => {
+    if (taken.has(name)) return;
+    taken.add(name);
+    found.push({ name, group, score: scoreOf(name) });
+  };
+  for (let tries = 0; tries < 100 * random && found.length < best.length + random; tries++)
+    add(space.sample(generator), "random");
+  const hidden = best[0].depth - 1;
+  for (const skip of [false, true].slice(0, hidden > 1 ? 2 : 1)) {
+    const layers = Array.from({ length: hidden }, (_, l) => ({ activation: "relu", skip: skip && l > 0 }));
+    add(formatGenotype({ kind: "layered", layers }), "plain");
+  }
+  return found;
+}
+
+/** The batch of a run, drawn again: its number of inputs, or all rows less those that repeat others. */
+function batchOf({ protocol }: Run, source: RowSource): Batch {
+  const { samples, seed, normalize, batchHash } = protocol.batch;
+  const drawn = makeBatch(source, { samples, seed, normalize });
+  if (drawn.report.batchHash === batchHash || source.n > 4 * samples) return drawn;
+  const whole = makeBatch(source, { seed, normalize });
+  return whole.report.batchHash === batchHash ? whole : drawn;
+}

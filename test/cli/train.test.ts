@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { loadDataset } from "../../src/data/index.js";
+import { madeTable } from "../support/killed-runs.js";
+import { Workshop } from "./support.js";
+
+const shop = new Workshop();
+afterAll(() => shop.close());
+shop.write("table.csv", madeTable(120));
+
+const small = ["--epochs", "8", "--lr", "0.02", "--width", "16", "--threads", "1", "--batch", "32", "--quiet"];
+
+interface Trained {
+  readonly networks: readonly { name: string; group: string; score: number; mean: number; figures: number[] }[];
+  readonly verdict: { spearman: { value: number; p: number }; networks: number; means: { top: number } };
+  readonly trainings: readonly { network: string; seed: number; seconds: number; failure?: string }[];
+  readonly file?: string;
+}
+
+describe("train", () => {
+  it("trains the best of a run, random ones and plain ReLU, judges the score, and keeps the results", async () => {
+    const search = ["--depth", "2-3", "--activations", "relu,tanh,silu", "--threads", "1", "--quiet"];
+    await shop.run("search", "--data", "csv:table.csv", "--target", "kind", ...search);
+    const argv = ["train", "latest", "--top", "2", "--random", "3", "--seeds", "2", ...small];
+    const first = (await shop.json(...argv, "--out", "training.html")) as Trained;
+    const groups = first.networks.map(({ group }) => group).sort();
+    expect(groups).toEqual(["plain", "plain", "random", "random", "random", "top", "top"]);
+    expect(first.trainings).toHaveLength(14);
+    expect(first.verdict.networks).toBe(7);
+    expect(Math.abs(first.verdict.spearman.value)).toBeLessThanOrEqual(1);
+    expect(first.verdict.spearman.p).toBeGreaterThan(0);
+    for (const { mean, figures, score } of first.networks) {
+      expect(mean).toBeCloseTo((figures[0] + figures[1]) / 2, 12);
+      expect(mean).toBeGreaterThan(1 / 3);
+      expect(score).toBeLessThan(0); // log evidence
+    }
+    const page = readFileSync(shop.path("training.html"), "utf8");
+    expect(page).toContain("Was the score right?");
+    expect(page).toMatch(/aria-label="Training loss by epoch/);
+    expect(page).toMatch(/aria-label="test accuracy, % against/);
+
+    // stored: the same trainings, with the seconds that they took
+    const again = (await shop.json(...argv)) as Trained;
+    expect(again.trainings).toEqual(first.trainings);
+    const text = await shop.run(...argv);
+    expect(text.out).toMatch(/^network +chosen as +log evid\./m);
+    expect(text.out).toMatch(/Spearman -?\d\.\d{3} \(p = \d\.\d+\), Kendall/);
+    expect(text.out).toMatch(/(Not decided|The score was (right|wrong)): /);
+  });
+
+  it("trains networks of one's own, and writes weights that numpy reads", async () => {
+    const argv = ["train", "relu+tanh", "silu", "--data", "csv:table.csv", "--target", "kind", "--seeds", "1"];
+    const { networks } = (await shop.json(...argv, ...small, "--weights", "w.npz")) as Trained;
+    expect(networks.map(({ name }) => name).sort()).toEqual(["relu+tanh", "silu"]);
+    const weights = await loadDataset("npz:w.npz,x=g2.weight", { cwd: shop.folder });
+    expect([weights.n, weights.d]).toEqual([16, 16]);
+    const { out } = await shop.run(...argv, ...small);
+    expect(out).toMatch(/test %/);
+    expect(out).not.toMatch(/chosen as/);
+  });
+
+  it("trains on targets that are numbers, and cells on images", async () => {
+    const teacher = ["train", "tanh-tanh", "--data", "teacher:n=200,d=4", "--seeds", "1", ...small];
+    const numbers = (await shop.json(...teacher, "--epochs", "60", "--lr", "0.01")) as Trained;
+    expect(numbers.networks[0].mean).toBeGreaterThan(0.5); // R²
+    const record = (label: number): number[] => [
+      label,
+      ...Array.from({ length: 3072 }, (_, i) => (label === 0 ? (i * 7) % 120 : 130 + ((i * 5) % 120))),
+    ];
+    shop.write("batch.bin", Uint8Array.from(Array.from({ length: 24 }, (_, i) => record(i % 2)).flat()));
+    const cell = "|conv3~0|+|skip~0|none~1|+|avg~0|none~1|conv1~2|";
+    const official = "|nor_conv_3x3~0|+|skip_connect~0|none~1|+|avg_pool_3x3~0|none~1|nor_conv_1x1~2|";
+    const image = ["--data", "cifar10:batch.bin", "--channels", "4", "--cells", "1", "--seeds", "1", ...small];
+    const images = (await shop.json("train", official, ...image, "--augment", "flip,crop=2")) as Trained;
+    expect(images.networks[0].mean).toBeGreaterThanOrEqual(0.5);
+    expect((await shop.run("train", cell, ...image)).code).not.toBe(0);
+  });
+
+  it("stores a training that diverges as failed, and says why", async () => {
+    const argv = ["train", "relu+relu", "--data", "csv:table.csv", "--target", "kind", "--seeds", "1"];
+    const { code, out } = await shop.run(...argv, ...small, "--optimizer", "sgd", "--lr", "1e9");
+    expect(code).toBe(0);
+    expect(out).toMatch(/failed: relu\+relu, seed 0: The training diverges: the loss is \S+ in epoch 1/);
+  });
+
+  it("goes on after Ctrl-C, with the same result", async () => {
+    const argv = ["train", "relu", "tanh", "--data", "csv:table.csv", "--target", "kind", ...small, "--seed", "9"];
+    shop.interruptAtOnce = true;
+    const stopped = await shop.run(...argv);
+    shop.interruptAtOnce = false;
+    expect(stopped.code).toBe(130);
+    const resumed = (await shop.json(...argv)) as Trained;
+    expect(resumed.trainings).toHaveLength(6);
+    expect(readdirSync(shop.path(".eigennas/training")).some((name) => name.endsWith(".training"))).toBe(false);
+  });
+
+  it("says what is missing", async () => {
+    const cases: [string[], RegExp][] = [
+      [["train", "relu"], /--data: expected what the networks are to learn/],
+      [["train", "no-such-run"], /there is no/],
+      [["train", "relu", "--data", "sphere:n=20,d=3"], /class or a target/],
+      [["train", "relu", "--data", "csv:table.csv", "--target", "kind", "--augment", "turn"], /flip or crop=PIXELS/],
+      [["train", "relu", "--data", "csv:table.csv", "--target", "kind", "--test", "csv:table.csv"], /--test/],
+      [["train", "relu", "--data", "csv:table.csv", "--target", "kind", "--augment", "flip"], /images/],
+    ];
+    for (const [argv, message] of cases) {
+      const { code, err } = await shop.run(...argv, "--quiet");
+      expect(code, argv.join(" ")).toBeGreaterThan(0);
+      expect(err).toMatch(message);
+    }
+    expect(existsSync(shop.path("nothing.html"))).toBe(false);
+  });
+});
