@@ -5,6 +5,6 @@ import { replyOf, type Reply } from "./threads.js";
 const run = measureRunner(workerData as MeasureSetup);
 
 /** Entry of a worker thread. */
-export default function work(task: MeasureTask): Reply<readonly MeasuredCell[]> {
+export default function work(task: MeasureTask): Promise<Reply<readonly MeasuredCell[]>> {
   return replyOf(() => run(task));
 }

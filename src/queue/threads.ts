@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { AppError } from "../errors.js";
@@ -30,8 +31,13 @@ export function threadPool(entry: string, from: string, threads: number, workerD
   });
 }
 
-/** The result of `work`, or its error. Our errors travel as plain data, since a thread boundary strips their class and fields. */
-export function replyOf<Value>(work: () => Value): Reply<Value> {
+/**
+ * The result of `work`, or its error, after a turn of the event loop: a worker waits for tasks without one, and memory
+ * outside of JavaScript's heap that nobody refers to any more, such as outgrown arenas, is given back in such turns only.
+ * Our errors travel as plain data, since a thread boundary strips their class and fields.
+ */
+export async function replyOf<Value>(work: () => Value): Promise<Reply<Value>> {
+  await setImmediate();
   try {
     return { value: work() };
   } catch (error) {

@@ -7,6 +7,6 @@ import { replyOf, type Reply } from "./threads.js";
 const run = taskRunner(workerData as ScoringContext);
 
 /** Entry of a worker thread. */
-export default function work(task: Task): Reply<unknown> {
+export default function work(task: Task): Promise<Reply<unknown>> {
   return replyOf(() => run(task));
 }
