@@ -1,12 +1,14 @@
 import { isBaseline } from "../bench/columns.js";
 import { AppError } from "../errors.js";
+import { drawBalanced } from "../data/draw.js";
 import { openDataset, type RowSource } from "../data/index.js";
 import type { ImagePool } from "../queue/measure.js";
 import { rng } from "../rng.js";
 
-/** Images of a bench: one pool for every draw, and what they are. */
+/** Images of a bench, and what they are. */
 export interface BenchImages {
-  readonly pools: readonly ImagePool[];
+  /** One pool for every draw of the weights; `balanced`: with equal numbers of every class, as far as there are labels. */
+  pools(balanced: boolean): readonly ImagePool[];
   readonly shape: readonly [channels: number, height: number, width: number];
   readonly classes: number;
   readonly spec: string;
@@ -22,7 +24,8 @@ export function imageSpec(text: string): string {
 }
 
 /**
- * Draws `count` images for every draw of the weights, without regard to labels: a permutation keyed by seed and draw.
+ * Draws `count` images for every draw of the weights, at least two a class: a permutation keyed by seed and draw, without
+ * regard to labels; or in which classes take turns, so that their numbers differ by at most one among the first n.
  * Errors: `data` for data that are no images or fewer than `least`.
  */
 export async function benchImages(
@@ -47,10 +50,21 @@ export async function benchImages(
       hint: "Name a larger file or folder, or a smaller --batch.",
     });
   }
+  const classes = source.classNames?.length ?? 10;
+  const wanted = Math.min(Math.max(count, 2 * classes), source.n);
+  const made = new Map<boolean, readonly ImagePool[]>();
   return {
-    pools: Array.from({ length: draws }, (_, draw) => poolOf(source, Math.min(count, source.n), seed, draw)),
+    pools: (balanced) => {
+      const known = made.get(balanced);
+      if (known !== undefined) return known;
+      const pools = Array.from({ length: draws }, (_, draw) =>
+        poolOf(source, balanced ? balancedRows(source, wanted, seed, draw) : plainRows(source, wanted, seed, draw)),
+      );
+      made.set(balanced, pools);
+      return pools;
+    },
     shape: [shape.channels, shape.height, shape.width],
-    classes: source.classNames?.length ?? 10,
+    classes,
     spec: source.spec,
     hash: source.hash,
   };
@@ -67,17 +81,26 @@ export function withoutImages(names: readonly string[]): BenchImages {
       hint: "Such as --images cifar10:data_batch_1.bin, of the CIFAR-10 binary version.",
     });
   }
-  return { pools: [], shape: [3, 32, 32], classes: 10, spec: "none", hash: "none" };
+  return { pools: () => [], shape: [3, 32, 32], classes: 10, spec: "none", hash: "none" };
 }
 
-function poolOf(source: RowSource, count: number, seed: number, draw: number): ImagePool {
-  const everyRow = Array.from({ length: source.n }, (_, row) => row);
-  const order = rng(seed, "bench images", draw).drawToFront(everyRow, count);
-  const inputs = new Float64Array(count * source.d);
-  const labels = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    source.row(order[i], inputs, i * source.d);
-    labels[i] = source.labels?.[order[i]] ?? 0;
-  }
-  return { n: count, inputs, labels };
+function plainRows({ n }: RowSource, count: number, seed: number, draw: number): readonly number[] {
+  const everyRow = Array.from({ length: n }, (_, row) => row);
+  return rng(seed, "bench images", draw).drawToFront(everyRow, count).slice(0, count);
+}
+
+function balancedRows(source: RowSource, count: number, seed: number, draw: number): readonly number[] {
+  const rows: number[] = [];
+  drawBalanced(source, count, true, rng(seed, "balanced bench images", draw), (row) => rows.push(row) > 0);
+  return rows;
+}
+
+function poolOf(source: RowSource, rows: readonly number[]): ImagePool {
+  const inputs = new Float64Array(rows.length * source.d);
+  const labels = new Int32Array(rows.length);
+  rows.forEach((row, i) => {
+    source.row(row, inputs, i * source.d);
+    labels[i] = source.labels?.[row] ?? 0;
+  });
+  return { n: rows.length, inputs, labels };
 }

@@ -5,9 +5,10 @@ import type { BenchSpace } from "../bench/space.js";
 import { chooseEngine } from "../kernels/finite/index.js";
 import { measureBackend } from "../queue/measure-pool.js";
 import { groupOf, type GroupChoice, type MeasureSetup } from "../queue/measure.js";
-import { measureGroups } from "../score/measures/index.js";
+import { groupOn, measureGroups } from "../score/measures/index.js";
 import type { NtkProtocol } from "../score/measures/ntk.js";
 import { openScores } from "../store/scores.js";
+import type { BenchImages } from "./bench-images.js";
 import type { Io } from "./io.js";
 import { duration, grouped } from "./numbers.js";
 import type { StatusLine } from "./progress.js";
@@ -68,11 +69,15 @@ const isSum = (name: string): boolean => name in rankSums || name.includes("+");
 
 export interface ScoringRequest {
   readonly space: BenchSpace;
-  readonly setup: MeasureSetup;
-  readonly imagesHash: string;
+  readonly setup: Omit<MeasureSetup, "images">;
+  readonly images: Pick<BenchImages, "hash" | "pools">;
+  /** Equal numbers of every class for all scores, not only for those that ask for it. */
+  readonly balanced: boolean;
   readonly names: readonly string[];
   /** The NTK's protocol when it is not the default one. */
   readonly ntk: NtkProtocol | undefined;
+  /** Images of every group of NTK measures when it is not the default number. */
+  readonly batch: number | undefined;
   readonly cells: Int32Array;
   readonly draws: number;
   readonly threads: number;
@@ -98,7 +103,7 @@ export async function scoreCells(
   const measured: ScoreColumn[] = [];
   let stopped = false;
   for (const { id } of groups) {
-    const choice: GroupChoice = id === "ntk" && request.ntk !== undefined ? { id, ntk: request.ntk } : { id };
+    const choice = choiceOf(id, request);
     const found = await measureGroup(request, choice, io, line);
     stopped ||= found.stopped;
     for (const info of groupOf(choice).measures)
@@ -115,8 +120,14 @@ export async function scoreCells(
   return { columns: [...measured, ...combined], stopped };
 }
 
+/** A group under this request's protocol. */
+function choiceOf(id: string, { ntk, batch }: ScoringRequest): GroupChoice {
+  if (id === "ntk" && ntk !== undefined) return { id, ntk };
+  return batch !== undefined && groupOn(id, batch) !== undefined ? { id, batch } : { id };
+}
+
 async function measureGroup(
-  { space, setup, imagesHash, cells, draws, threads, folder }: ScoringRequest,
+  { space, setup, images, balanced, cells, draws, threads, folder }: ScoringRequest,
   choice: GroupChoice,
   io: Io,
   line: StatusLine,
@@ -124,8 +135,13 @@ async function measureGroup(
   const { engine } = chooseEngine();
   const { sizes, shape, seed } = setup;
   const version = packageVersion();
-  const cards = groupOf(choice).measures.map(({ name, card }) => ({ name, card }));
-  const protocol = { version, space: space.id, sizes, shape, imagesHash, seed, choice, cards, engine: engine.name };
+  const group = groupOf(choice);
+  const byClass = balanced || group.balanced === true;
+  const protocol = {
+    ...{ version, space: space.id, sizes, shape, imagesHash: images.hash, seed, choice, engine: engine.name },
+    cards: group.measures.map(({ name, card }) => ({ name, card })),
+    ...(byClass && { images: "classes take turns" }),
+  };
   const file = openScores(folder, protocol);
   const measurements: Measurement[] = [...file.records];
   const done = new Set(measurements.map(({ cell, draw }) => `${draw}/${cell}`));
@@ -137,7 +153,7 @@ async function measureGroup(
   }
   if (tasks.length === 0) return { measurements, stopped: false };
   const total = tasks.reduce((sum, task) => sum + task.cells.length, 0);
-  const backend = measureBackend(setup, threads);
+  const backend = measureBackend({ ...setup, images: images.pools(byClass) }, threads);
   let stopped = false;
   const release = io.onInterrupt(() => (stopped = true));
   const begun = io.now();

@@ -1,6 +1,6 @@
 import { AppError } from "../errors.js";
 import { chooseEngine, EngineMemory } from "../kernels/finite/index.js";
-import { measureGroups, type MeasureBatch, type MeasureGroup } from "../score/measures/index.js";
+import { groupOn, measureGroups, type MeasureBatch, type MeasureGroup } from "../score/measures/index.js";
 import { dependsOnData } from "../score/measures/measure-pass.js";
 import { ntkGroup, type NtkProtocol } from "../score/measures/ntk.js";
 import { graphSpace, parseCell, pruneCell, type NetworkSizes } from "../spaces/index.js";
@@ -23,10 +23,12 @@ export interface MeasureSetup {
   readonly seed: number | string;
 }
 
-/** A group of measures by its id, or the NTK's under a protocol of its own. */
+/** A group of measures by its id, the NTK's under a protocol of its own or on another number of images. */
 export interface GroupChoice {
   readonly id: string;
   readonly ntk?: NtkProtocol;
+  /** Images of a group of NTK measures; its own number by default, and for other groups. */
+  readonly batch?: number;
 }
 
 /** Cells by their index, one group, one draw of the weights. */
@@ -46,9 +48,9 @@ export interface MeasuredCell {
 }
 
 /** The group that a choice names. Throws AppError `usage` for an unknown one. */
-export function groupOf({ id, ntk }: GroupChoice): MeasureGroup {
+export function groupOf({ id, ntk, batch }: GroupChoice): MeasureGroup {
   if (ntk !== undefined) return ntkGroup(id, ntk);
-  const found = measureGroups.find((group) => group.id === id);
+  const found = (batch && groupOn(id, batch)) || measureGroups.find((group) => group.id === id);
   if (found !== undefined) return found;
   throw new AppError(
     "usage",

@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rng } from "../../src/rng.js";
-import { topologyArch, topologyClass, topologySize } from "../../src/spaces/index.js";
+import {
+  parseCell,
+  pruneCell,
+  topologyArch,
+  topologyClass,
+  topologyCost,
+  topologySize,
+} from "../../src/spaces/index.js";
 import { Workshop } from "./support.js";
 
 const shop = new Workshop();
@@ -9,10 +16,12 @@ afterAll(() => shop.close());
 
 /** Answers that are a made function of the class, and images of noise. */
 beforeAll(() => {
-  const lines = ["index,arch,c10_test,c10v_valid,c100_test,train_s_c10v,slow"];
+  const lines = ["index,arch,c10_test,c10v_valid,c100_test,in16_valtest,train_s_c10v,slow"];
   for (let index = 0; index < topologySize; index++) {
     const accuracy = 60 + ((topologyClass(index) * 7919) % 3001) / 100;
-    lines.push([index, topologyArch(index), accuracy, accuracy - 1, accuracy - 20, 1000, index % 10].join(","));
+    lines.push(
+      [index, topologyArch(index), accuracy, accuracy - 1, accuracy - 20, accuracy / 2, 1000, index % 10].join(","),
+    );
   }
   shop.write("answers.csv", lines.join("\n"));
   const generator = rng(1, "pixels");
@@ -21,7 +30,8 @@ beforeAll(() => {
   shop.write("data_batch_1.bin", records);
 });
 
-const small = ["--channels", "4", "--cells", "1", "--threads", "1", "--quiet", "--draws", "8", "--repeats", "3"];
+const quick = ["--threads", "1", "--quiet", "--draws", "8", "--repeats", "3"];
+const small = ["--channels", "4", "--cells", "1", ...quick];
 const bench = ["bench", "--table", "answers.csv", "--images", "data_batch_1.bin", "--limit", "12", ...small];
 
 interface Printed {
@@ -44,8 +54,9 @@ describe("eigennas bench", () => {
   it("scores cells, judges the scores on every data set of the table and searches with them", async () => {
     const printed = (await shop.json(...bench, "--top", "3", "--scores-csv", "scores.csv")) as Printed;
     for (const name of ["ntk_layer_lmin", "ntk_layer_logdet", "ntk_rank_sum", "flops", "params", "layers"]) {
-      expect(Object.keys(printed.scores[name])).toEqual(["c10", "c100"]);
-      const { c10, c100 } = printed.scores[name];
+      expect(Object.keys(printed.scores[name])).toEqual(["c10", "c100", "in16"]);
+      const { c10, c100, in16 } = printed.scores[name];
+      expect(in16.rho).toBeCloseTo(c10.rho, 12);
       expect(Math.abs(c10.tau)).toBeLessThanOrEqual(1);
       expect(c100.tau).toBeCloseTo(c10.tau, 12);
       expect(c10.regret["40"]).toBe(0);
@@ -84,6 +95,37 @@ describe("eigennas bench", () => {
     const fields = header.split(",");
     const of = (name: string): number => Number(row.split(",")[fields.indexOf(name)]);
     expect(of("ntk_lmin")).toBeCloseTo((of("ntk_lmin_s0") + of("ntk_lmin_s1")) / 2, 12);
+  });
+
+  it("--fast measures smaller networks on fewer images; sizes stay those of the whole network", async () => {
+    const args = [
+      "bench",
+      "--images",
+      "data_batch_1.bin",
+      "--limit",
+      "2",
+      ...quick,
+      "--scores",
+      "ntk_layer_lmin,lambda_min",
+    ];
+    const same = ["--channels", "8", "--cells", "3", "--batch", "16"];
+    const rows = async (...flags: string[]): Promise<Record<string, number>[]> => {
+      const { code, err } = await shop.run(...args, ...flags, "--scores-csv", "fast.csv");
+      expect([code, err]).toEqual([0, ""]);
+      const [header, ...lines] = readFileSync(shop.path("fast.csv"), "utf8").trim().split("\n");
+      const fields = header.split(",");
+      return lines.map((line) => Object.fromEntries(line.split(",").map((value, k) => [fields[k], Number(value)])));
+    };
+    const [fast, spelled] = [await rows("--fast"), await rows(...same)];
+    for (const [k, row] of fast.entries()) {
+      expect(row["ntk_layer_lmin"]).toBe(spelled[k]["ntk_layer_lmin"]);
+      expect(row["ntk_lmin"]).toBe(spelled[k]["ntk_lmin"]);
+      const full = topologyCost(pruneCell(parseCell(topologyArch(row["index"]))));
+      expect(row["params"]).toBe(full.params);
+      expect(spelled[k]["params"]).toBeLessThan(full.params);
+    }
+    const fewer = await rows("--fast", "--batch", "4");
+    expect(fewer[0]["ntk_layer_lmin"]).not.toBe(fast[0]["ntk_layer_lmin"]);
   });
 
   it("draws only cells within the limits", async () => {

@@ -6,7 +6,7 @@ import { baselineColumns, publishedColumns } from "../../bench/columns.js";
 import { benchSpace } from "../../bench/space.js";
 import { validations } from "../../bench/types.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
-import { defaultNtk } from "../../score/measures/ntk.js";
+import { defaultNtk, ntkGroup } from "../../score/measures/ntk.js";
 import { joinTable, readTable } from "../../tables/index.js";
 import { answersOf } from "../../bench/answers.js";
 import { renderBenchPage } from "../../report/index.js";
@@ -36,6 +36,16 @@ import { writePage } from "../write-report.js";
 
 /** Images that the peers with the largest batches need. */
 const poolSize = 256;
+
+/** The benchmark's network, and enough images for all eigenvalues. */
+const fullSetting = { channels: 16, cells: 5, batch: defaultNtk.batch } as const;
+
+/** Ranks cells nearly as the full setting does (docs/nats-bench.md has how nearly, for every score). */
+const fastSetting = { channels: 8, cells: 3, batch: 16 } as const;
+
+const ntkNames = ntkGroup("ntk")
+  .measures.map(({ name }) => name)
+  .join(", ");
 
 const count = (byDefault: number) => numberFlag({ integer: true, least: 1 }).default(byDefault);
 
@@ -78,23 +88,31 @@ export const benchCommand = defineCommand({
     },
     { syntax: "--repeats <R>", description: "Eigen-NAS: searches (default: 100)" },
     { syntax: "--seeds <S>", description: "draws of weights and images, averaged (default: 1)" },
-    { syntax: "--channels <C>", description: "channels of the first stage (default: 16)" },
-    { syntax: "--cells <N>", description: "cells a stage (default: 5)" },
+    {
+      syntax: "--fast",
+      description: `a third of the time or less: --channels ${fastSetting.channels} --cells ${fastSetting.cells} --batch ${fastSetting.batch} unless they are given; sizes such as flops stay those of the full network`,
+    },
+    { syntax: "--balanced", description: "equal numbers of images of every class (default: of ntk_class only)" },
+    { syntax: "--channels <C>", description: `channels of the first stage (default: ${fullSetting.channels})` },
+    { syntax: "--cells <N>", description: `cells a stage (default: ${fullSetting.cells})` },
     { syntax: "--classes <n>", description: "outputs of the network (default: classes of the images)" },
-    { syntax: "--batch <n>", description: `images of the ntk scores (default: ${defaultNtk.batch})` },
+    {
+      syntax: "--batch <n>",
+      description: `images of every ntk score but ntk_class (default: ${fullSetting.batch})`,
+    },
     {
       syntax: "--bn <mode>",
-      description: `instance, frozen, coupled or eval, of the ntk scores (default: ${defaultNtk.bn})`,
+      description: `instance, frozen, coupled or eval, of lambda_min and the other ${ntkNames} (default: ${defaultNtk.bn})`,
     },
     {
       syntax: "--init <name>",
-      description: `${initialisations.join(", ")}, of the ntk scores (default: ${defaultNtk.init})`,
+      description: `${initialisations.join(", ")}, of the same scores (default: ${defaultNtk.init})`,
     },
     {
       syntax: "--output <name>",
-      description: `sum, label, each or trace, of the ntk scores (default: ${defaultNtk.output})`,
+      description: `sum, label, each or trace, of the same scores (default: ${defaultNtk.output})`,
     },
-    { syntax: "--params <set>", description: `weights or all, of the ntk scores (default: ${defaultNtk.params})` },
+    { syntax: "--params <set>", description: `weights or all, of the same scores (default: ${defaultNtk.params})` },
     { syntax: "--max-params <millions>", description: "draw only cells with at most so many parameters" },
     { syntax: "--max-flops <millions>", description: "draw only cells with at most so many FLOPs" },
     {
@@ -148,10 +166,12 @@ export const benchCommand = defineCommand({
       validate: wordFlag(validations).default("e200"),
       repeats: count(100),
       seeds: count(1),
-      channels: count(16),
-      cells: count(5),
+      fast: flag,
+      balanced: flag,
+      channels: numberFlag({ integer: true, least: 1 }).optional(),
+      cells: numberFlag({ integer: true, least: 1 }).optional(),
       classes: numberFlag({ integer: true, least: 1 }).optional(),
-      batch: numberFlag({ integer: true, least: 2 }).default(defaultNtk.batch),
+      batch: numberFlag({ integer: true, least: 2 }).optional(),
       bn: wordFlag(["instance", "frozen", "coupled", "eval"]).default(defaultNtk.bn),
       init: wordFlag(initialisations).default(defaultNtk.init),
       output: wordFlag(["sum", "label", "each", "trace"]).default(defaultNtk.output),
@@ -198,20 +218,18 @@ export const benchCommand = defineCommand({
     }
     const joined = options.join === undefined ? undefined : await readTable(options.join, file);
     const table = own && joined ? joinTable(own, joined) : (own ?? joined);
+    const setting = options.fast ? fastSetting : fullSetting;
+    const { batch = setting.batch, bn, init, output, params } = options;
     const images =
       options.images === undefined
         ? withoutImages(names)
-        : await benchImages(options.images, { cwd: io.cwd, count: poolSize, least: options.batch, draws, seed });
-    const { batch, bn, init, output, params } = options;
+        : await benchImages(options.images, { cwd: io.cwd, count: poolSize, least: batch, draws, seed });
     const ntk = { batch, bn, init, output, params, perClass: false };
     const [, side] = images.shape;
-    const sizes = {
-      channels: options.channels,
-      cells: options.cells,
-      imageSize: side,
-      classes: options.classes ?? images.classes,
-    };
-    const baselines = baselineColumns(space, sizes);
+    const network = { imageSize: side, classes: options.classes ?? images.classes };
+    const sizes = { channels: options.channels ?? setting.channels, cells: options.cells ?? setting.cells, ...network };
+    const { channels = fullSetting.channels, cells: counted = fullSetting.cells } = options;
+    const baselines = baselineColumns(space, { channels, cells: counted, ...network });
     const allowed = allowedCells(space, options, { baselines, table });
     const cells = cellsToScore(space, allowed, options, table);
     const line = statusLine(io, options.quiet);
@@ -219,12 +237,14 @@ export const benchCommand = defineCommand({
     const { columns: measured, stopped } = await scoreCells(
       {
         space,
-        setup: { space: options.space, sizes, shape: images.shape, images: images.pools, seed },
-        imagesHash: images.hash,
+        setup: { space: options.space, sizes, shape: images.shape, seed },
+        images,
+        balanced: options.balanced,
         names,
         ntk: Object.entries(defaultNtk).every(([key, value]) => ntk[key as keyof typeof ntk] === value)
           ? undefined
           : ntk,
+        batch: batch === defaultNtk.batch ? undefined : batch,
         cells,
         draws,
         threads,
@@ -259,6 +279,7 @@ export const benchCommand = defineCommand({
       table: table?.hash ?? null,
       seed,
       seeds: draws,
+      balanced: options.balanced,
       ntk,
     };
     const context = { columns, allowed, protocol, seconds, options };

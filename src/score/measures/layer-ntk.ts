@@ -1,8 +1,7 @@
 import { measureKernel } from "./measure-kernel.js";
 import type { MeasureGroup, MeasureInfo } from "./measure.js";
+import { defaultNtk } from "./ntk.js";
 import { solverOf } from "./solver.js";
-
-const batchSize = 32;
 
 /** Weights whose kernel has less than this share of the largest trace are dead and left out. */
 const deadShare = 1e-12;
@@ -10,13 +9,16 @@ const deadShare = 1e-12;
 /** Eigenvalues of a layer's kernel below this share of their mean count as this in a log det: float32 activations. */
 const floor = 1e-6;
 
+export const layerNtkId = "ntk_layer";
+
 const settings = { bn: "instance", output: "sum", params: "weights", init: "pytorch", parts: true } as const;
 
-const card = [
-  `Each weight tensor's own kernel K_l of gradients of the sum of the outputs on ${batchSize} images, divided by its mean eigenvalue tr(K_l)/n`,
-  "batch normalisation by statistics of each image, differentiated through (instance)",
-  "initialisation pytorch; dense and convolution weights; eigenvalues in float64",
-].join("; ");
+const cardOf = (batch: number): string =>
+  [
+    `Each weight tensor's own kernel K_l of gradients of the sum of the outputs on ${batch} images, divided by its mean eigenvalue tr(K_l)/n`,
+    "batch normalisation by statistics of each image, differentiated through (instance)",
+    "initialisation pytorch; dense and convolution weights; eigenvalues in float64",
+  ].join("; ");
 
 const measures = [
   { name: "ntk_layer_lmin", label: "NTK sum of layers' lambda_min / (trace / n)" },
@@ -76,28 +78,31 @@ function traceOf(kernel: Float64Array, n: number): number {
 }
 
 /**
- * Measures of the layer-normalised NTK. Weights before a batch normalisation may be rescaled without changing the function,
- * which rescales their kernels alone; a plain sum of kernels weighs layers by that accident, and by how much gradients
- * explode on the way. Divided by its mean eigenvalue each layer counts once.
+ * Measures of the layer-normalised NTK on `batch` images. Weights before a batch normalisation may be rescaled without
+ * changing the function, which rescales their kernels alone; a plain sum of kernels weighs layers by that accident, and by
+ * how much gradients explode on the way. Divided by its mean eigenvalue each layer counts once.
  */
-export const layerNtkGroup: MeasureGroup = {
-  id: "ntk_layer",
-  measures: measures.map(({ name, label }): MeasureInfo => ({
-    name,
-    label,
-    direction: "larger",
-    needs: { labels: false, images: true, backward: true },
-    card,
-  })),
-  compute: (context) => {
-    const { parts } = measureKernel(context, context.batch(batchSize), settings);
-    const kernels = parts.flatMap(({ parameter, kernel }) => (parameter.endsWith(".weight") ? [kernel] : []));
-    const read = readLayers(kernels, batchSize);
-    return {
-      ntk_layer_lmin: read.lambdaMinSum,
-      ntk_layer_logdet: read.logDetMean,
-      ntk_lnorm_lmin: read.joint,
-      ntk_lnorm_lmin_norm: read.jointNormalized,
-    };
-  },
-};
+export function layerNtkGroup(batch = defaultNtk.batch): MeasureGroup {
+  const card = cardOf(batch);
+  return {
+    id: layerNtkId,
+    measures: measures.map(({ name, label }): MeasureInfo => ({
+      name,
+      label,
+      direction: "larger",
+      needs: { labels: false, images: true, backward: true },
+      card,
+    })),
+    compute: (context) => {
+      const { parts } = measureKernel(context, context.batch(batch), settings);
+      const kernels = parts.flatMap(({ parameter, kernel }) => (parameter.endsWith(".weight") ? [kernel] : []));
+      const read = readLayers(kernels, batch);
+      return {
+        ntk_layer_lmin: read.lambdaMinSum,
+        ntk_layer_logdet: read.logDetMean,
+        ntk_lnorm_lmin: read.joint,
+        ntk_lnorm_lmin_norm: read.jointNormalized,
+      };
+    },
+  };
+}

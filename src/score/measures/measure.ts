@@ -52,6 +52,8 @@ export interface MeasureContext {
 export interface MeasureGroup {
   readonly id: string;
   readonly measures: readonly MeasureInfo[];
+  /** Its images are drawn with equal numbers of every class. */
+  readonly balanced?: boolean;
   /**
    * Values by name, never NaN. Throws AppError `numeric` where the network overflows; a network that does not depend on its
    * input has the value that follows from the definition.

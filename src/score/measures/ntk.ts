@@ -10,7 +10,7 @@ import { solverOf } from "./solver.js";
 
 /** How the kernel is made whose spectrum is read. */
 export interface NtkProtocol {
-  /** Images. */
+  /** Images; by class at least two a class. */
   readonly batch: number;
   readonly bn: BatchNormMode;
   readonly output: Exclude<OutputFunctional, "full">;
@@ -54,6 +54,7 @@ export function ntkGroup(id: string, options: Partial<NtkProtocol> = {}): Measur
   const kept = protocol.perClass ? readings.filter(({ suffix }) => perClassReadings.includes(suffix)) : readings;
   return {
     id,
+    ...(protocol.perClass && { balanced: true }),
     measures: kept.map(({ suffix, label, direction }): MeasureInfo => ({
       name: `${id}_${suffix}`,
       label: `NTK ${label}${titleOf(protocol)}`,
@@ -78,7 +79,7 @@ function ofBatch(context: MeasureContext, protocol: NtkProtocol): Record<Suffix,
 
 /** Sum over classes of what the kernel of a class's images says; classes with fewer than two images are left out. */
 function overClasses(context: MeasureContext, protocol: NtkProtocol): Record<Suffix, number> {
-  const whole = context.batch(protocol.batch);
+  const whole = context.batch(Math.max(protocol.batch, 2 * context.classes));
   const found: Record<Suffix, number>[] = [];
   for (let label = 0; label < context.classes; label++) {
     const batch = imagesOf(whole, label);
@@ -168,7 +169,7 @@ const norms: Readonly<Record<BatchNormMode, string>> = {
 
 function cardOf({ batch, bn, output, init, params, perClass }: NtkProtocol): string {
   return [
-    `Kernel of gradients of ${outputs[output]} on ${batch} images${perClass ? ", one kernel a class, summed over classes" : ""}`,
+    `Kernel of gradients of ${outputs[output]} on ${batch} images${perClass ? " (equal numbers of every class, at least two), one kernel a class, summed over classes" : ""}`,
     `batch normalisation by ${norms[bn]} (${bn})`,
     `initialisation ${init}`,
     `gradients by ${params === "weights" ? "weights and norm gains" : "all parameters"}, standard parameterisation`,
@@ -186,12 +187,26 @@ function titleOf({ bn, output, init, perClass }: NtkProtocol): string {
   return differs.length === 0 ? "" : ` (${differs.join(", ")})`;
 }
 
-/** The protocols that are always there; `bench --bn --init --output` changes that of the first. */
-export const ntkGroups: readonly MeasureGroup[] = [
-  ntkGroup("ntk"),
-  ntkGroup("ntk_sum", { output: "sum" }),
-  ntkGroup("ntk_frozen", { bn: "frozen" }),
-  ntkGroup("ntk_kaiming", { init: "kaiming" }),
-  ntkGroup("ntk_normal", { init: "normal" }),
-  ntkGroup("ntk_class", { batch: 100, perClass: true }),
-];
+/** The protocols that are always there, as what differs from the default; `bench --bn --init --output` changes the first. */
+const protocols: Readonly<Record<string, Partial<NtkProtocol>>> = {
+  ntk: {},
+  ntk_sum: { output: "sum" },
+  ntk_frozen: { bn: "frozen" },
+  ntk_kaiming: { init: "kaiming" },
+  ntk_normal: { init: "normal" },
+  ntk_class: { batch: 100, perClass: true },
+};
+
+/** The groups of these protocols, on their own number of images. */
+export const ntkGroups: readonly MeasureGroup[] = Object.entries(protocols).map(([id, options]) =>
+  ntkGroup(id, options),
+);
+
+/**
+ * One of these groups on `batch` images; the kernels by class keep their number, which is a number a class. Undefined for
+ * another id.
+ */
+export function ntkGroupOn(id: string, batch: number): MeasureGroup | undefined {
+  const options = protocols[id] as Partial<NtkProtocol> | undefined;
+  return options && ntkGroup(id, options.perClass ? options : { ...options, batch });
+}

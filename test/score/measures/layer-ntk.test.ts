@@ -40,7 +40,7 @@ const square = (kernel: Float64Array, scale: number): number[][] =>
 describe("measures of the layer-normalised NTK", () => {
   it("are read off the layers' kernels of finiteNtk, with ml-matrix's eigenvalues", () => {
     const context = contextOf();
-    const found = layerNtkGroup.compute(context);
+    const found = layerNtkGroup().compute(context);
     const { parts } = finiteNtk(context.architecture, context.batch(n), {
       bn: "instance",
       output: "sum",
@@ -71,9 +71,9 @@ describe("measures of the layer-normalised NTK", () => {
   it("are the same on compiled kernels, whose memory is kept, to float32 activations", () => {
     const { engine } = chooseEngine();
     const memory = new EngineMemory(engine);
-    const exact = layerNtkGroup.compute(contextOf());
+    const exact = layerNtkGroup().compute(contextOf());
     for (let time = 0; time < 2; time++) {
-      const compiled = layerNtkGroup.compute(contextOf({ engine, memory }));
+      const compiled = layerNtkGroup().compute(contextOf({ engine, memory }));
       for (const [name, value] of Object.entries(exact)) expect(compiled[name] / value).toBeCloseTo(1, 3);
     }
   });
