@@ -6,6 +6,7 @@ import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { explainCommand } from "./commands/explain.js";
+import { programCommand } from "./commands/program.js";
 import { predictCommand } from "./commands/predict.js";
 import { resumeCommand } from "./commands/resume.js";
 import { reportCommand } from "./commands/report.js";
@@ -25,6 +26,7 @@ export const commands: readonly CliCommand[] = [
   scoreCommand,
   boundsCommand,
   widthCommand,
+  programCommand,
   trainCommand,
   benchCommand,
   resumeCommand,

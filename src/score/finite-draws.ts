@@ -64,7 +64,6 @@ function compiledDraws(
   { engine, memory = finiteByteLimit, threads = 1 }: FiniteCompute & { readonly engine: FiniteEngine },
 ): Draws | undefined {
   const { output = "sum", ...rest } = options;
-  if (output === "full") return undefined;
   try {
     const recorder = new GramRecorder(engine);
     const settings = { bn: rest.bn ?? "instance", params: rest.params ?? "weights", output, threads } as const;
@@ -79,7 +78,8 @@ function compiledDraws(
       precision: "float32",
       kernel: (draw) => {
         const found = ntk.kernel(batch, { ...rest, draw });
-        return { ...found, denseFactors: found.kernels.length === 1 ? recorder.take(found) : [] };
+        const denseFactors = recorder.take(found);
+        return { ...found, denseFactors: output === "full" ? [] : denseFactors };
       },
     };
   } catch (error) {

@@ -23,7 +23,7 @@ import type { BatchNormMode } from "./reference.js";
 
 export interface CompiledOptions extends Pick<FiniteOptions, "params" | "parameterisation"> {
   readonly bn?: BatchNormMode;
-  readonly output?: Exclude<OutputFunctional, "full">;
+  readonly output?: OutputFunctional;
   /** Threads that one kernel may use; 1 by default. */
   readonly threads?: number;
   /** Whether each parameter's share of the kernel is kept, n x n numbers each; default true. */
@@ -34,8 +34,8 @@ export interface CompiledOptions extends Pick<FiniteOptions, "params" | "paramet
 
 /**
  * The empirical NTK of one network and batch size on compiled programs: compiled once, its memory kept, for any number of
- * draws. Float32 activations and gradients, float64 sums (native and WebAssembly engines). Every BN mode and functional but
- * `full`, which finiteNtk has; `coupled` costs a reverse pass for every sample and a row of gradients each.
+ * draws. Float32 activations and gradients, float64 sums (native and WebAssembly engines). `coupled` costs a reverse pass for
+ * every row of the kernel and a row of gradients each; `full` needs the activations of every sample once for each class.
  * Throws NotCompiled for the few operators that only the reference engine runs, AppErrors as finiteNtk, and `limit` when
  * there is no memory for the batch.
  *
@@ -55,17 +55,10 @@ export class CompiledNtk {
     options: CompiledOptions = {},
   ) {
     const { bn = "instance", output = "sum", params = "weights", parameterisation = "ntk", threads = 1 } = options;
-    this.options = {
-      bn,
-      output,
-      params,
-      parameterisation,
-      threads,
-      parts: options.parts ?? true,
-    };
+    this.options = { bn, output, params, parameterisation, threads, parts: options.parts ?? true };
     this.n = n;
     this.network = "graph" in architecture ? architecture : compileFor(architecture, options);
-    this.#run = new CompiledRun(this.network, engine, n, threads, options.memory);
+    this.#run = new CompiledRun(this.network, engine, n, threads, options.memory, copiesOf(this.network, output));
   }
 
   /** The kernel of one draw; the result has no `denseFactors`. */
@@ -85,41 +78,35 @@ export class CompiledNtk {
     if (sample !== undefined) {
       const parameters = given ? graph.parameters.map(given) : drawParameters(graph, init, seed, draw);
       const { numbers } = this.#run;
-      throw findOverflow({
-        graph,
-        n,
-        inputs,
-        sample,
-        parameters,
-        mode: this.options.bn,
-        numbers,
-      });
+      throw findOverflow({ graph, n, inputs, sample, parameters, mode: this.options.bn, numbers });
     }
     const groups = outputSeeds(output, n, classesOf(graph), labels);
+    const rows = n * groups[0].length;
     const parts = new Map<number, Float64Array>();
-    const kernels = groups.map(([cotangent]) => {
-      const kernel = new Float64Array(n * n);
+    const kernels = groups.map((passes) => {
+      const kernel = new Float64Array(rows * rows);
       const add = (parameter: number, gram: Float64Array): void => {
         if (!allFinite(gram)) throw gradientOverflow(graph.parameters[parameter].name, this.#run.numbers);
         const scale = parameterScale(graph, parameter, parameterisation);
         addScaled(kernel, gram, scale);
         if (!this.options.parts) return;
-        const part = parts.get(parameter) ?? new Float64Array(n * n);
+        const part = parts.get(parameter) ?? new Float64Array(rows * rows);
         parts.set(parameter, part);
         addScaled(part, gram, scale / groups.length);
       };
-      if (this.options.bn === "coupled") this.#run.backwardSummed(oneByOne(cotangent, n), add);
-      else this.#run.backward(cotangent, add);
+      if (this.options.bn === "coupled") {
+        this.#run.backwardSummed(
+          passes.flatMap((cotangent) => oneByOne(cotangent, n)),
+          add,
+        );
+      } else this.#run.backward(joined(passes), add);
       return kernel;
     });
     return {
-      size: n,
+      size: rows,
       kernels: output === "trace" ? [meanOf(kernels)] : kernels,
       parts: [...parts]
-        .map(([parameter, kernel]) => ({
-          parameter: graph.parameters[parameter].name,
-          kernel,
-        }))
+        .map(([parameter, kernel]) => ({ parameter: graph.parameters[parameter].name, kernel }))
         .reverse(),
       outputs,
       denseFactors: [],
@@ -143,6 +130,20 @@ export function compileFor(architecture: GraphArchitecture, options: CompiledOpt
   );
   classesOf(network.graph);
   return network;
+}
+
+/** Copies of the batch that reverse mode runs for: one for each class of the full kernel, unless passes do. */
+export const copiesOf = (network: CompiledNetwork, output: OutputFunctional | undefined): number =>
+  output === "full" && network.mode !== "coupled" ? classesOf(network.graph) : 1;
+
+/** Cotangents one after the other, as those of copies of the batch. */
+function joined(passes: readonly Float64Array[]): Float64Array {
+  if (passes.length === 1) return passes[0];
+  const all = new Float64Array(passes.length * passes[0].length);
+  passes.forEach((pass, p) => {
+    all.set(pass, p * pass.length);
+  });
+  return all;
 }
 
 /** A cotangent of all samples as one for each sample. */

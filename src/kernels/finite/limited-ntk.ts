@@ -1,6 +1,6 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
-import { CompiledNtk, compileFor, type CompiledOptions } from "./compiled-ntk.js";
+import { CompiledNtk, compileFor, copiesOf, type CompiledOptions } from "./compiled-ntk.js";
 import type { FiniteEngine } from "./engine/engine.js";
 import type { FiniteBatch, FiniteKernel, FiniteOptions } from "./ntk.js";
 
@@ -28,7 +28,8 @@ export function limitedNtk(
 ): DrawnNtk {
   const { bn = "instance" } = options;
   const network = compileFor(architecture, options);
-  const bytes = (samples: number): number => bytesPerFloat * (network.constants.size + network.stride * samples);
+  const block = network.stride * copiesOf(network, options.output);
+  const bytes = (samples: number): number => bytesPerFloat * (network.constants.size + block * samples);
   if (bytes(n) <= memory) return new CompiledNtk(network, n, engine, options);
   const whole = `All ${n} samples need ${megabytes(bytes(n))}, the limit is ${megabytes(memory)}`;
   if (bn === "frozen" || bn === "coupled") {
@@ -36,7 +37,7 @@ export function limitedNtk(
       hint: "Raise the limit, take fewer samples, or use instance statistics, which can be split.",
     });
   }
-  const group = Math.floor((memory / bytesPerFloat - network.constants.size) / network.stride / 2);
+  const group = Math.floor((memory / bytesPerFloat - network.constants.size) / block / 2);
   if (group < 1) {
     throw new AppError("limit", `${whole}, and two samples, the least, need ${megabytes(bytes(2))}.`, {
       hint: "Raise the limit.",
@@ -71,13 +72,15 @@ function inBlocks(
         },
         draw,
       );
-      const target = (whole ??= emptyLike(part, n));
-      place(part.kernels, target.kernels, rows, n);
+      const target = (whole ??= emptyLike(part, rows.length, n));
+      const copies = part.size / rows.length;
+      const ofKernel = Array.from({ length: copies }, (_, c) => rows.map((row) => (row < 0 ? -1 : c * n + row))).flat();
+      place(part.kernels, target.kernels, ofKernel, target.size);
       place(
         part.parts.map(({ kernel }) => kernel),
         target.parts.map(({ kernel }) => kernel),
-        rows,
-        n,
+        ofKernel,
+        target.size,
       );
       const classes = part.outputs.length / rows.length;
       rows.forEach((row, i) => {
@@ -88,31 +91,30 @@ function inBlocks(
   return whole!;
 }
 
-function emptyLike(part: FiniteKernel, n: number): FiniteKernel {
+/** Zeros for n samples, like a kernel of `samples`. */
+function emptyLike(part: FiniteKernel, samples: number, n: number): FiniteKernel {
+  const size = (part.size / samples) * n;
   return {
-    size: n,
-    kernels: part.kernels.map(() => new Float64Array(n * n)),
-    parts: part.parts.map(({ parameter }) => ({
-      parameter,
-      kernel: new Float64Array(n * n),
-    })),
-    outputs: new Float64Array((part.outputs.length / part.size) * n),
+    size,
+    kernels: part.kernels.map(() => new Float64Array(size * size)),
+    parts: part.parts.map(({ parameter }) => ({ parameter, kernel: new Float64Array(size * size) })),
+    outputs: new Float64Array((part.outputs.length / samples) * n),
     denseFactors: [],
   };
 }
 
-/** Copies the entries of kernels of `rows` to the whole ones. */
+/** Copies the entries of kernels of `rows` to the whole ones, size x size; rows below 0 are left out. */
 function place(
   parts: readonly Float64Array[],
   wholes: readonly Float64Array[],
   rows: readonly number[],
-  n: number,
+  size: number,
 ): void {
   parts.forEach((part, k) => {
     rows.forEach((row, i) => {
       if (row < 0) return;
       rows.forEach((column, j) => {
-        if (column >= 0) wholes[k][row * n + column] = part[i * rows.length + j];
+        if (column >= 0) wholes[k][row * size + column] = part[i * rows.length + j];
       });
     });
   });

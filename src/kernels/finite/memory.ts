@@ -1,5 +1,5 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
-import { compileFor, type CompiledOptions } from "./compiled-ntk.js";
+import { compileFor, copiesOf, type CompiledOptions } from "./compiled-ntk.js";
 import { gradientGraph } from "./gradient.js";
 import { sizeOf, type GradientGraph } from "./ir.js";
 import { lower } from "./lower.js";
@@ -43,21 +43,24 @@ export interface CompiledBytes {
   readonly draw: number;
   /** Weights as the program has them, and other constants. */
   readonly constants: number;
-  /** Activations of one sample. */
+  /** Activations of one sample (with `full` of every class). */
   readonly sample: number;
 }
 
 /** Bytes of a compiled network on n samples, before any is allocated. Throws NotCompiled as CompiledNtk does. */
 export function compiledBytes(architecture: GraphArchitecture, n: number, options: CompiledOptions): CompiledBytes {
-  const { graph, constants, stride } = compileFor(architecture, options);
+  const network = compileFor(architecture, options);
+  const { graph, constants, stride } = network;
   const { output = "sum" } = options;
-  const groups = output === "each" || output === "trace" ? sizeOf(graph.nodes[graph.output].shape) : 1;
+  const outputs = sizeOf(graph.nodes[graph.output].shape);
+  const groups = output === "each" || output === "trace" ? outputs : 1;
   const matrices = groups + 3 * graph.taps.length + 6;
+  const size = output === "full" ? n * outputs : n;
   return {
-    kernels: bytesPerNumber * matrices * n * n,
+    kernels: bytesPerNumber * matrices * size * size,
     draw: bytesPerFloat * Math.max(0, ...weightsOf(graph)),
     constants: bytesPerFloat * constants.size,
-    sample: bytesPerFloat * stride,
+    sample: bytesPerFloat * stride * copiesOf(network, output),
   };
 }
 

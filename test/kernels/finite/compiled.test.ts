@@ -16,42 +16,42 @@ import { spherePoints } from "../../support/matrices.js";
 const engines = [
   { engine: referenceEngine, tolerance: 2e-8 },
   { engine: wasmEngine, tolerance: 1e-6 },
-  ...(nativeKernels().engines ?? []).map((engine) => ({
-    engine,
-    tolerance: 1e-6,
-  })),
+  ...(nativeKernels().engines ?? []).map((engine) => ({ engine, tolerance: 1e-6 })),
 ];
 
 describe.each(engines.map((item) => [item.engine.name, item] as const))(
   "compiled networks on %s against PyTorch float64",
   (_, { engine, tolerance }) => {
-    it.each(golden.cases.map((item) => [item.name, item] as const))(
-      "%s: every BN mode and functional but full",
-      (__, item) => {
-        for (const bn of ["instance", "frozen", "coupled", "eval"] as const) {
-          const reference = item.kernels[bn];
-          const kernel = (options: CompiledOptions) =>
-            new CompiledNtk(item.graph, golden.samples, engine, {
-              bn,
-              ...options,
-            }).kernel(batchOf(item), {
-              parameters: goldenParameters,
-            });
-          const sum = kernel({ output: "sum", threads: 2 });
-          expect(relativeError(sum.outputs, reference.outputs), bn).toBeLessThan(tolerance);
-          expect(relativeError(sum.kernels[0], reference.sum), bn).toBeLessThan(tolerance);
-          expect(relativeError(kernel({ params: "all" }).kernels[0], reference.sumAll), bn).toBeLessThan(tolerance);
-          expect(
-            relativeError(kernel({ parameterisation: "standard" }).kernels[0], reference.sumStandard),
-            bn,
-          ).toBeLessThan(tolerance);
-          expect(relativeError(kernel({ output: "label" }).kernels[0], reference.label), bn).toBeLessThan(tolerance);
-          kernel({ output: "each" }).kernels.forEach((values, c) => {
-            expect(relativeError(values, classBlock(reference.full, c)), `${bn} class ${c}`).toBeLessThan(tolerance);
+    it.each(golden.cases.map((item) => [item.name, item] as const))("%s: every BN mode and functional", (__, item) => {
+      for (const bn of ["instance", "frozen", "coupled", "eval"] as const) {
+        const reference = item.kernels[bn];
+        const kernel = (options: CompiledOptions) =>
+          new CompiledNtk(item.graph, golden.samples, engine, { bn, ...options }).kernel(batchOf(item), {
+            parameters: goldenParameters,
           });
-        }
-      },
-    );
+        const sum = kernel({ output: "sum", threads: 2 });
+        expect(relativeError(sum.outputs, reference.outputs), bn).toBeLessThan(tolerance);
+        expect(relativeError(sum.kernels[0], reference.sum), bn).toBeLessThan(tolerance);
+        expect(relativeError(kernel({ params: "all" }).kernels[0], reference.sumAll), bn).toBeLessThan(tolerance);
+        expect(
+          relativeError(kernel({ parameterisation: "standard" }).kernels[0], reference.sumStandard),
+          bn,
+        ).toBeLessThan(tolerance);
+        expect(relativeError(kernel({ output: "label" }).kernels[0], reference.label), bn).toBeLessThan(tolerance);
+        const full = kernel({ output: "full", threads: 2 });
+        expect(full.size).toBe(golden.samples * golden.classes);
+        expect(relativeError(full.kernels[0], reference.full), `${bn} full`).toBeLessThan(tolerance);
+        expect(relativeError(full.outputs, reference.outputs), bn).toBeLessThan(tolerance);
+        const parts = full.parts.reduce(
+          (total, { kernel: part }) => total.map((value, at) => value + part[at]),
+          new Float64Array(full.size ** 2),
+        );
+        expect(relativeError(parts, reference.full), `${bn} full`).toBeLessThan(tolerance);
+        kernel({ output: "each" }).kernels.forEach((values, c) => {
+          expect(relativeError(values, classBlock(reference.full, c)), `${bn} class ${c}`).toBeLessThan(tolerance);
+        });
+      }
+    });
 
     it("gives the same bytes for the same draw, again and after another one", () => {
       const rows = spherePoints(9, 5, "draws");
@@ -82,10 +82,7 @@ describe("memory that networks share", () => {
       const items = golden.cases.map((item, index) => ({
         item,
         alone: new CompiledNtk(item.graph, golden.samples, engine),
-        shared: new CompiledNtk(item.graph, golden.samples, engine, {
-          memory,
-          threads: 1 + (index % 2),
-        }),
+        shared: new CompiledNtk(item.graph, golden.samples, engine, { memory, threads: 1 + (index % 2) }),
       }));
       for (const { item, alone, shared } of [...items, ...items.reverse()]) {
         const kernel = (network: CompiledNtk) => network.kernel(batchOf(item), { parameters: goldenParameters });
@@ -103,10 +100,7 @@ describe("threads", () => {
       const item = golden.cases.find(({ name }) => name === "cell, every operator")!;
       for (const bn of ["instance", "eval", "frozen", "coupled"] as const) {
         const [one, three] = [1, 3].map((threads) => {
-          const network = new CompiledNtk(item.graph, golden.samples, engine, {
-            bn,
-            threads,
-          });
+          const network = new CompiledNtk(item.graph, golden.samples, engine, { bn, threads });
           return network.kernel(batchOf(item), { parameters: goldenParameters }).kernels[0];
         });
         if (bn === "instance" || bn === "eval") expect(three, bn).toEqual(one);

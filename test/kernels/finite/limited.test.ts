@@ -3,7 +3,7 @@ import { CompiledNtk } from "../../../src/kernels/finite/compiled-ntk.js";
 import { wasmEngine } from "../../../src/kernels/finite/engine/wasm.js";
 import { limitedNtk } from "../../../src/kernels/finite/limited-ntk.js";
 import { rng } from "../../../src/rng.js";
-import { golden } from "../../support/finite-golden.js";
+import { golden, relativeError } from "../../support/finite-golden.js";
 
 const { graph } = golden.cases.find(({ name }) => name === "cell, every operator")!;
 const n = 11;
@@ -26,6 +26,16 @@ describe("kernel under a memory limit", () => {
       expect(parameter).toBe(reference.parts[p].parameter);
       kernel.forEach((value, at) => expect(value).toBeCloseTo(reference.parts[p].kernel[at], 10));
     });
+  });
+
+  it("makes the full kernel in blocks too, in which a sample needs its activations for every class", () => {
+    const full = new CompiledNtk(graph, n, wasmEngine, { output: "full" }).kernel(batch, { seed: 3 });
+    const limited = limitedNtk(graph, n, wasmEngine, { output: "full", memory: bytes(3 * golden.classes * 2) });
+    expect(limited).not.toBeInstanceOf(CompiledNtk);
+    const found = limited.kernel(batch, { seed: 3 });
+    expect(found.size).toBe(n * golden.classes);
+    expect(relativeError(found.kernels[0], Array.from(full.kernels[0]))).toBeLessThan(1e-10);
+    expect(found.outputs).toEqual(full.outputs);
   });
 
   it("says what is needed when it is too little, or when batch statistics need all samples", () => {

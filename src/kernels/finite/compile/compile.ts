@@ -12,29 +12,27 @@ import { emitGram } from "./grams.js";
 import { shareNodes } from "./share.js";
 import { gradientFloats, passOf, type SummedPass } from "./pass-program.js";
 import type { GramArguments, MixingStep, StatisticsStep, Step } from "./steps.js";
-import { extentOf, planeOf, type Tensor } from "./layout.js";
+import { extentOf, planeOf, type Plan, type Tensor } from "./layout.js";
 import type { Constants } from "./weights.js";
 
 /** A stretch of a compiled network, in order of execution. */
 export type Segment =
-  /** Instructions for every sample. */
-  | { readonly kind: "run"; readonly program: Int32Array }
+  /** Instructions for every sample, and the architecture's node that each is of. */
+  | { readonly kind: "run"; readonly program: Int32Array; readonly sources: readonly string[] }
   | (Omit<StatisticsStep, "tensor"> & {
       readonly x: Plane;
       readonly extent: Extent;
       readonly channels: number;
+      readonly source: string;
     })
   | (Omit<MixingStep, "tensors"> & {
       readonly y: Plane;
       readonly normalised: Plane;
       readonly extent: Extent;
       readonly channels: number;
+      readonly source: string;
     })
-  | {
-      readonly kind: "gram";
-      readonly parameter: number;
-      readonly gram: GramArguments;
-    };
+  | { readonly kind: "gram"; readonly parameter: number; readonly gram: GramArguments };
 
 /** A network as programs over one arena: constants first, then a block of floats for every sample. */
 export interface CompiledNetwork {
@@ -47,6 +45,8 @@ export interface CompiledNetwork {
   readonly stride: number;
   /** Zeroes the halos and what else of a sample must start as zero, in memory that was used before. */
   readonly clear: Int32Array;
+  /** The plan of a sample's block: its tensors, and the steps (forward, then reverse) between which each is alive. */
+  readonly tensors: Plan["tensors"];
   /** Where the raw input (channel by channel), the output and its cotangent are in a sample's block. */
   readonly input: number;
   readonly output: number;
@@ -101,10 +101,12 @@ export function compileNetwork(
   );
   for (let index = 0; index < graph.seed; index++) {
     const { op } = graph.nodes[index];
+    compiler.source = graph.nodes[index].source;
     (op === "slope" || op === "multiply" ? emitBackward : emitForward)(compiler, index);
   }
   const middle = compiler.steps.length;
   for (let index = graph.seed; index < graph.nodes.length; index++) {
+    compiler.source = graph.nodes[index].source;
     emitBackward(compiler, index);
     for (const tap of compiler.taps.get(index) ?? []) emitGram(compiler, tap);
   }
@@ -117,7 +119,7 @@ export function compileNetwork(
   }
   for (const index of kept) planner.touch(compiler.tensor(index), Infinity);
   const scratch = planner.reserve(Math.max(0, ...[...kept].map((index) => compiler.tensor(index).pixel)));
-  const { stride, clear } = planner.plan();
+  const { stride, clear, tensors } = planner.plan();
   const backward = segmentsOf(compiler.steps.slice(middle));
   const largest = Math.max(
     0,
@@ -130,6 +132,7 @@ export function compileNetwork(
     constants: compiler.constants,
     stride,
     clear,
+    tensors,
     input: 0,
     output: compiler.tensor(graph.output).offset,
     seed: compiler.tensor(graph.seed).offset,
@@ -149,23 +152,23 @@ const tensorsOf = (step: Step) => (step.kind === "statistics" ? [step.tensor] : 
 function segmentsOf(steps: readonly Step[]): Segment[] {
   const segments: Segment[] = [];
   let words: number[] = [];
+  let sources: string[] = [];
+  const add = (instruction: readonly number[], source: string): void => {
+    words.push(...instruction);
+    sources.push(source);
+  };
   const flush = (): void => {
-    if (words.length > 0) segments.push({ kind: "run", program: Int32Array.from(words) });
-    words = [];
+    if (words.length > 0) segments.push({ kind: "run", program: Int32Array.from(words), sources });
+    [words, sources] = [[], []];
   };
   for (const step of steps) {
     if (step.kind === "run") {
-      words.push(...step.instruction());
+      add(step.instruction(), step.source);
       continue;
     }
-    if (step.kind === "gram" && step.sums !== undefined) words.push(...step.sums());
+    if (step.kind === "gram" && step.sums !== undefined) add(step.sums(), step.source);
     flush();
-    if (step.kind === "gram")
-      segments.push({
-        kind: "gram",
-        parameter: step.parameter,
-        gram: step.gram(),
-      });
+    if (step.kind === "gram") segments.push({ kind: "gram", parameter: step.parameter, gram: step.gram() });
     else if (step.kind === "mixing") {
       const { tensors, ...rest } = step;
       const [y, normalised] = tensors;
@@ -178,12 +181,7 @@ function segmentsOf(steps: readonly Step[]): Segment[] {
       });
     } else {
       const { tensor, ...rest } = step;
-      segments.push({
-        ...rest,
-        x: planeOf(tensor),
-        extent: extentOf(tensor),
-        channels: tensor.channels,
-      });
+      segments.push({ ...rest, x: planeOf(tensor), extent: extentOf(tensor), channels: tensor.channels });
     }
   }
   flush();

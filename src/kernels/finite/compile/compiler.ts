@@ -1,7 +1,7 @@
 import { inputsOf, type GradientGraph, type IrNode, type IrOpKind, type Tap } from "../ir.js";
 import type { BatchNormMode } from "../reference.js";
 import { floatsOf, Planner, tensorOf, type Tensor } from "./layout.js";
-import type { Step } from "./steps.js";
+import type { Emitted, Step } from "./steps.js";
 import { Constants } from "./weights.js";
 
 export type NodeOf<K extends IrOpKind> = IrNode & { readonly op: K };
@@ -13,6 +13,8 @@ export class Compiler {
   readonly planner = new Planner();
   readonly constants = new Constants();
   readonly steps: Step[] = [];
+  /** The architecture's node whose steps are emitted. */
+  source = "";
   readonly readers: readonly (readonly number[])[];
   /** Per node: where its taps are, in order. */
   readonly taps: ReadonlyMap<number, readonly Tap[]>;
@@ -71,10 +73,10 @@ export class Compiler {
     this.push({ kind: "run", tensors, instruction });
   }
 
-  push(step: Step): void {
+  push(step: Emitted): void {
     const at = this.steps.length;
     for (const tensor of "tensors" in step ? step.tensors : [step.tensor]) this.planner.touch(tensor, at);
-    this.steps.push(step);
+    this.steps.push({ ...step, source: this.source });
   }
 
   /** Where the inverse deviations of a normalise node are: sample-relative in instance mode, absolute otherwise. */
@@ -89,15 +91,9 @@ export class Compiler {
   }
 
   /** Where each sample's own inverse deviations are (instance mode), with the number of channels. */
-  get inverses(): readonly {
-    readonly offset: number;
-    readonly channels: number;
-  }[] {
+  get inverses(): readonly { readonly offset: number; readonly channels: number }[] {
     if (this.mode !== "instance") return [];
-    return [...this.#inverse].map(([index, offset]) => ({
-      offset,
-      channels: this.graph.nodes[index].shape[0],
-    }));
+    return [...this.#inverse].map(([index, offset]) => ({ offset, channels: this.graph.nodes[index].shape[0] }));
   }
 
   /** An offset that is made once for a name. */

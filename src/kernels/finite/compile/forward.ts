@@ -20,12 +20,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     compiler.planner.clear(tensor);
     const raw = compiler.planner.reserve(shape.reduce((product, size) => product * size, 1));
     compiler.run([tensor], () =>
-      program.copyIn({
-        ...extentOf(tensor),
-        real: tensor.channels,
-        src: raw,
-        dst: planeOf(tensor),
-      }),
+      program.copyIn({ ...extentOf(tensor), real: tensor.channels, src: raw, dst: planeOf(tensor) }),
     );
   },
   zero: (compiler, _, index) => {
@@ -57,11 +52,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   averagePool: (compiler, { x, ...window }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.pool({
-        ...windowsOf(source, target, window),
-        src: planeOf(source),
-        dst: planeOf(target),
-      }),
+      program.pool({ ...windowsOf(source, target, window), src: planeOf(source), dst: planeOf(target) }),
     );
   },
   maxPool: (compiler, { x, by, ...window }, index) => {
@@ -70,19 +61,15 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
       program.maxPool({
         ...windowsOf(source, target, window),
         src: planeOf(source),
-        dst: planeOf(target),
         by: planeOf(judged),
+        dst: planeOf(target),
       }),
     );
   },
   globalAverage: (compiler, { x }, index) => {
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
     compiler.run([source, target], () =>
-      program.mean({
-        ...extentOf(source),
-        src: planeOf(source),
-        dst: target.offset,
-      }),
+      program.mean({ ...extentOf(source), src: planeOf(source), dst: target.offset }),
     );
   },
   reshape: (compiler, { x, source }, index) => {
@@ -108,14 +95,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     const inverse = compiler.inverse(index);
     if (compiler.mode === "instance") {
       if (tensor.height * tensor.width === 1) throw singleValue(compiler.graph.nodes[index].source);
-      compiler.run([tensor], () =>
-        program.normalise({
-          ...extentOf(tensor),
-          x: planeOf(tensor),
-          inverse,
-          epsilon,
-        }),
-      );
+      compiler.run([tensor], () => program.normalise({ ...extentOf(tensor), x: planeOf(tensor), inverse, epsilon }));
       return;
     }
     const mean = compiler.constants.reserve(shape[0]);
@@ -131,14 +111,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
       gain: compiler.constants.channels(shape[0], reader.gain),
       scaled: scaledGain(compiler, index),
     });
-    compiler.run([tensor], () =>
-      program.standardise({
-        ...extentOf(tensor),
-        x: planeOf(tensor),
-        mean,
-        inverse,
-      }),
-    );
+    compiler.run([tensor], () => program.standardise({ ...extentOf(tensor), x: planeOf(tensor), mean, inverse }));
   },
 };
 
@@ -166,11 +139,7 @@ export function affineSum(
   compiler: Compiler,
   target: Tensor,
   plain: readonly Tensor[],
-  norms: readonly {
-    readonly tensor: Tensor;
-    readonly gain: number;
-    readonly shift: number;
-  }[],
+  norms: readonly { readonly tensor: Tensor; readonly gain: number; readonly shift: number }[],
   relu?: number,
 ): void {
   const copy = relu === undefined ? undefined : compiler.tensor(relu);
@@ -182,11 +151,7 @@ export function affineSum(
       dst: planeOf(target),
       ...(fits ? { relu: copy.offset } : {}),
       images: plain.map(planeOf),
-      norms: norms.map(({ tensor, gain, shift }) => ({
-        normalised: planeOf(tensor),
-        gain,
-        shift,
-      })),
+      norms: norms.map(({ tensor, gain, shift }) => ({ normalised: planeOf(tensor), gain, shift })),
     }),
   );
   if (copy !== undefined && !fits) activated(compiler, "relu", target, copy);
@@ -207,12 +172,7 @@ function activated(compiler: Compiler, name: string, source: Tensor, target: Ten
 
 export function scaled(compiler: Compiler, source: Tensor, target: Tensor, factor: number): void {
   compiler.run([source, target], () =>
-    program.scale({
-      ...extentOf(target),
-      factor,
-      src: planeOf(source),
-      dst: planeOf(target),
-    }),
+    program.scale({ ...extentOf(target), factor, src: planeOf(source), dst: planeOf(target) }),
   );
 }
 
@@ -279,11 +239,7 @@ function linear(
     ? constants.transposed(node.weight, parameter)
     : constants.forward(node.weight, { ...parameter, shape });
   const epilogue =
-    bias === undefined
-      ? {}
-      : {
-          bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias),
-        };
+    bias === undefined ? {} : { bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias) };
   const columns = flattened ? source.width : window.kernel;
   const stride = flattened ? 1 : window.stride;
   compiler.run([source, target, ...(fits ? [copy] : [])], () => {

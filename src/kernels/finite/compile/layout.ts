@@ -44,6 +44,8 @@ export interface Plan {
   readonly stride: number;
   /** Zeroes what a program reads and nothing of it writes: for memory that was used before. */
   readonly clear: Int32Array;
+  /** Every tensor, and the steps between which it is alive. */
+  readonly tensors: readonly { readonly tensor: Tensor; readonly first: number; readonly last: number }[];
 }
 
 /**
@@ -102,6 +104,10 @@ export class Planner {
         instructions.push(frame({ ...extentOf(tensor), x: planeOf(tensor), halo }));
       }
     }
-    return { stride: Math.ceil(top / channelGroup) * channelGroup, clear: program(instructions) };
+    return {
+      stride: Math.ceil(top / channelGroup) * channelGroup,
+      clear: program(instructions),
+      tensors: lives.map(([tensor, life]) => ({ tensor, ...life })),
+    };
   }
 }

@@ -6,6 +6,8 @@ import type { GramArguments, GramStep, MixingStep, Step } from "./steps.js";
 /** Reverse mode as one program that sums the gradient of every kept parameter over the samples into a row of constants. */
 export interface SummedPass {
   readonly words: Int32Array;
+  /** The architecture's node that each instruction is of. */
+  readonly sources: readonly string[];
   /** Where the row is, and its floats. */
   readonly row: number;
   readonly count: number;
@@ -49,7 +51,7 @@ export function passOf(compiler: Compiler, steps: readonly Step[]): SummedPass {
       }),
     );
   }
-  const instructions = steps.flatMap((step): program.Instruction[] => {
+  const instructionsOf = (step: Step): program.Instruction[] => {
     if (step.kind === "run") return [step.instruction()];
     if (step.kind === "mixing") return [words.get(step)!];
     if (step.kind === "statistics" || mixed.has(step)) return [];
@@ -58,8 +60,15 @@ export function passOf(compiler: Compiler, steps: readonly Step[]): SummedPass {
     if (gram.form === "convolution") return [program.weightAdd({ ...gram.arguments, target: dst })];
     const sums = step.sums === undefined ? [] : [step.sums()];
     return gram.form === "rows" ? [...sums, program.rowAdd({ count: gram.count, src: gram.offset, dst })] : sums;
-  });
-  return { words: program.program(instructions), row, count: total, places };
+  };
+  const instructions = steps.flatMap((step) => instructionsOf(step).map((words) => ({ words, source: step.source })));
+  return {
+    words: program.program(instructions.map((item) => item.words)),
+    sources: instructions.map(({ source }) => source),
+    row,
+    count: total,
+    places,
+  };
 }
 
 /** Whether a normalisation's transpose needs the same sums over the batch as the gradient of its gain or shift. */

@@ -15,6 +15,8 @@ export class CompiledRun {
   readonly network: CompiledNetwork;
   readonly engine: FiniteEngine;
   readonly n: number;
+  /** Samples of reverse mode: every sample once for each copy. */
+  readonly rows: number;
   readonly threads: number;
   readonly #memory: EngineMemory;
   readonly #activations: number;
@@ -26,25 +28,30 @@ export class CompiledRun {
   #statisticsLost = false;
   #arena: Arena;
 
-  /** Throws AppError `limit` when there is no memory for `n` samples. */
+  /**
+   * With `copies` reverse mode runs for so many copies of the batch at once, each with cotangents of its own, after one forward
+   * pass; not for networks whose samples depend on each other. Throws AppError `limit` when there is no memory for them.
+   */
   constructor(
     network: CompiledNetwork,
     engine: FiniteEngine,
     n: number,
     threads: number,
     memory = new EngineMemory(engine),
+    copies = 1,
   ) {
     checkSamples(n);
     if (memory.engine !== engine) throw new AppError("internal", "The memory belongs to another engine.");
     this.network = network;
     this.engine = engine;
     this.n = n;
+    this.rows = n * copies;
     this.threads = threads;
     this.#memory = memory;
     this.#activations = Math.ceil(network.constants.size / 16) * 16;
     this.#arena = this.#take();
-    this.#gramOf = new Float64Array(n * n);
-    this.#backs = new Float64Array(n * n);
+    this.#gramOf = new Float64Array(this.rows ** 2);
+    this.#backs = new Float64Array(this.rows ** 2);
   }
 
   /** After `forward`: the first sample with an output or a variance that is not finite (a variance of its own has inverse 0). */
@@ -76,22 +83,24 @@ export class CompiledRun {
     for (let i = 0; i < n; i++) {
       values.set(inputs.subarray(i * size, (i + 1) * size), this.#sample(i) + network.input);
     }
-    for (const segment of network.forward) this.#run(segment, undefined);
+    for (const segment of network.forward) this.#run(segment, n, undefined);
     const classes = sizeOf(network.graph.nodes[network.graph.output].shape);
     const outputs = new Float64Array(n * classes);
     const after = this.#arena.values;
     for (let i = 0; i < n; i++)
       for (let c = 0; c < classes; c++) outputs[i * classes + c] = after[this.#sample(i) + network.output + c];
+    for (let i = n; i < this.rows; i += n) after.copyWithin(this.#sample(i), this.#sample(0), this.#sample(n));
     return outputs;
   }
 
   /**
-   * Runs reverse mode from a cotangent of the outputs (n x classes). `add` receives every kept parameter's Gram matrix of
-   * gradients (n x n, both triangles); it is overwritten by the next.
+   * Runs reverse mode from a cotangent of the outputs (rows x classes). `add` receives every kept parameter's Gram matrix of
+   * gradients (rows x rows, both triangles); it is overwritten by the next.
    */
   backward(seed: Float64Array, add: (parameter: number, gram: Float64Array) => void): void {
     this.#seed(seed);
-    for (const segment of this.network.backward) this.#run(segment, (gram) => add(gram.parameter, this.#gram(gram)));
+    for (const segment of this.network.backward)
+      this.#run(segment, this.rows, (gram) => add(gram.parameter, this.#gram(gram)));
   }
 
   /**
@@ -152,7 +161,7 @@ export class CompiledRun {
   gradients(seed: Float64Array, use: (parameter: number, gradient: Float64Array) => void): void {
     this.#seed(seed);
     for (const segment of this.network.backward) {
-      this.#run(segment, (gram) => {
+      this.#run(segment, this.n, (gram) => {
         const { shape } = this.network.graph.parameters[gram.parameter];
         use(gram.parameter, inShape(this.#summed(gram), gram.gram, sizeOf(shape)));
       });
@@ -192,8 +201,8 @@ export class CompiledRun {
 
   /** The memory, with zeros wherever the programs need them. */
   #take(): Arena {
-    const { engine, network, n, threads } = this;
-    const { arena, dirty } = this.#memory.take(this.#activations + network.stride * n, this);
+    const { engine, network, n, rows, threads } = this;
+    const { arena, dirty } = this.#memory.take(this.#activations + network.stride * rows, this);
     if (dirty) {
       arena.values.fill(0, 0, this.#activations);
       engine.run(network.clear, arena, this.#activations, network.stride, 0, n, false, threads);
@@ -228,11 +237,11 @@ export class CompiledRun {
   }
 
   #seed(seed: Float64Array): void {
-    const { network, n } = this;
+    const { network, rows } = this;
     this.#mustHold();
-    const classes = seed.length / n;
+    const classes = seed.length / rows;
     const values = this.#arena.values;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < rows; i++) {
       const at = this.#sample(i) + network.seed;
       values.fill(0, at, at + program.paddedChannels(classes));
       for (let c = 0; c < classes; c++) values[at + c] = seed[i * classes + c];
@@ -243,8 +252,8 @@ export class CompiledRun {
     return this.#activations + i * this.network.stride;
   }
 
-  #run(segment: Segment, use: ((segment: GramSegment) => void) | undefined): void {
-    const { engine, network, n, threads } = this;
+  #run(segment: Segment, samples: number, use: ((segment: GramSegment) => void) | undefined): void {
+    const { engine, network, threads } = this;
     switch (segment.kind) {
       case "run":
         engine.run(
@@ -253,7 +262,7 @@ export class CompiledRun {
           this.#activations,
           network.stride,
           0,
-          n,
+          samples,
           network.byInstruction,
           threads,
         );
@@ -270,7 +279,7 @@ export class CompiledRun {
   }
 
   #gram({ gram }: GramSegment): Float64Array {
-    const { engine, network, n, threads } = this;
+    const { engine, network, rows: n, threads } = this;
     const kernel = this.#gramOf.fill(0);
     const rows = (row: { readonly offset: number; readonly count: number }, into: Float64Array): void =>
       rowGram(engine, row, this.#arena, this.#activations, network.stride, n, into, threads);

@@ -57,4 +57,7 @@ export type GramArguments =
       readonly back: { readonly offset: number; readonly count: number };
     };
 
-export type Step = RunStep | StatisticsStep | MixingStep | GramStep;
+/** A step, and the node of the architecture that it is of. */
+export type Step = Emitted & { readonly source: string };
+
+export type Emitted = RunStep | StatisticsStep | MixingStep | GramStep;

@@ -9,7 +9,7 @@ import {
   type Arena,
   type FiniteEngine,
 } from "./engine.js";
-import { activationKinds, bitsFloat, opcodes, paddedChannels } from "./program.js";
+import { activationKinds, bitsFloat, instructionsOf, opcodes, paddedChannels } from "./program.js";
 
 type Numbers = Float32Array | Float64Array;
 /** Runs an instruction's arguments p on arena A for the sample with base b. */
@@ -285,13 +285,6 @@ function addGram(rows: readonly Numbers[], kernel: Float64Array, scale: number):
       for (let k = 0; k < rows[i].length; k++) sum += rows[i][k] * rows[j][k];
       kernel[i * n + j] += scale * sum;
     }
-}
-
-/** Instructions of a program, one by one. */
-function instructionsOf(words: Int32Array): Int32Array[] {
-  const instructions: Int32Array[] = [];
-  for (let at = 0; at < words.length; at += words[at + 1]) instructions.push(words.subarray(at, at + words[at + 1]));
-  return instructions;
 }
 
 /** MIX (program.ts). */

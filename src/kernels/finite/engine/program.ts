@@ -100,6 +100,13 @@ export function program(instructions: Iterable<Instruction>): Int32Array {
   return Int32Array.from([...instructions].flat());
 }
 
+/** Instructions of a program, one by one. */
+export function instructionsOf(words: Int32Array): Int32Array[] {
+  const instructions: Int32Array[] = [];
+  for (let at = 0; at < words.length; at += words[at + 1]) instructions.push(words.subarray(at, at + words[at + 1]));
+  return instructions;
+}
+
 const instruction = (name: OpcodeName, ...args: readonly number[]): Instruction => [
   opcodes[name],
   args.length + 2,
