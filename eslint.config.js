@@ -18,6 +18,7 @@ const allowed = {
   study: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score", "search"],
   api: [...base, "arch", "spaces", "kernels", "spectrum", "theory", "score", "search"],
   train: [...base, "arch", "spaces", "data", "kernels"],
+  export: [...base, "arch", "kernels", "train"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
   explain: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
 };
@@ -35,6 +36,7 @@ const folders = [
   "search",
   "api",
   "train",
+  "export",
   "queue",
   "study",
   "explain",
