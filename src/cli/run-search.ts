@@ -66,6 +66,8 @@ export interface SearchSurroundings {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onProgress: (progress: SearchProgress) => void;
+  /** The run is stored from now on. */
+  readonly onRun?: (run: string) => void;
   /** The search is over; what a report needs is computed now. */
   readonly onFinishing: () => void;
 }
@@ -115,6 +117,7 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
   checkStart(plan, context);
   const begun = now();
   const run = around.resumed?.id ?? store.create(protocolOf(plan), new Date(begun).toISOString());
+  around.onRun?.(run);
   const before = around.resumed?.seconds ?? 0;
   const seconds = (): number => before + (now() - begun) / 1000;
   const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);

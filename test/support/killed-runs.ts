@@ -24,6 +24,22 @@ async function storeAppears(folder: string, { child }: Running): Promise<void> {
   while (!existsSync(storeOf(folder)) && child.exitCode === null && child.signalCode === null) await setTimeout(2);
 }
 
+/** Waits until a store holds rows, or the process is over. */
+export async function rowsAppear(path: string, { child }: Running): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    await setTimeout(5);
+    if (!existsSync(path)) continue;
+    try {
+      const store = openStore(path, "read");
+      const rows = store.list().at(0)?.evaluated ?? 0;
+      store.close();
+      if (rows > 0) return;
+    } catch {
+      continue; // its tables are being made
+    }
+  }
+}
+
 function leftIn(folder: string, { code, out, err }: Ended): Left {
   if (code !== 0) throw new Error(`exit code ${code}: ${err}`);
   const { run, seconds, ...printed } = JSON.parse(out) as { run: string; seconds: number };

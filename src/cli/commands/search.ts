@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AppError } from "../../errors.js";
 import { finiteCompute } from "../../queue/finite-compute.js";
 import { metricOf, metrics } from "../../score/metrics.js";
 import { openStore, type RunRequest, type RunStore } from "../../store/index.js";
@@ -168,6 +169,7 @@ export async function searchWith(
   if (strategy.reason !== undefined) progress.note(strategy.reason);
   const abort = new AbortController();
   let finishing = false;
+  let run: string | undefined;
   const stopListening = io.onInterrupt(() => {
     progress.note(
       finishing
@@ -183,6 +185,7 @@ export async function searchWith(
       resumed,
       signal: abort.signal,
       now: () => io.now(),
+      onRun: (id) => (run = id),
       onProgress: (state) => progress.update(state),
       onFinishing: () => {
         finishing = true;
@@ -193,6 +196,12 @@ export async function searchWith(
       },
     });
     return { plan, outcome };
+  } catch (error) {
+    if (run !== undefined && error instanceof AppError && error.code === "store") {
+      progress.end();
+      io.err(`Once that is put right, go on with: ${resumeLine(run, options.store)}\n`);
+    }
+    throw error;
   } finally {
     stopListening();
     progress.end();

@@ -82,7 +82,12 @@ function once(
     });
     sent.on("error", (cause) => {
       clearTimeout(patience);
-      fail(`${url.host}: ${cause.message}`, false, cause);
+      const unknownHost = "code" in cause && cause.code === "ENOTFOUND";
+      fail(
+        unknownHost ? `${url.host} is not known here: is there a network?` : `${url.host}: ${cause.message}`,
+        unknownHost,
+        cause,
+      );
     });
   });
 }
