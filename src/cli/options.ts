@@ -110,7 +110,7 @@ export const genotypeOperand = {
   key: "genotype",
   description: 'hidden activations in order, "+" before a layer with a skip, "-" before one without',
 };
-export const storeShape = { store: z.string().min(1, "expected a file name").optional() };
+export const storeShape = { store: z.string().min(1, "expected a file name, got nothing").optional() };
 export const threadShape = {
   threads: numberFlag({ integer: true, least: 1 })
     .refine((threads) => threads <= mostThreads, {
@@ -121,11 +121,11 @@ export const threadShape = {
 
 export const dataShape = {
   data: z.string({ error: `expected one of ${specList}; got nothing` }),
-  target: z.string().min(1, "expected a column").optional(),
+  target: z.string().min(1, "expected a column, got nothing").optional(),
   task: wordFlag(["classification", "regression"]).optional(),
   drop: z
     .string()
-    .min(1, "expected names of columns")
+    .min(1, "expected names of columns, got nothing")
     .transform((text) => text.split(",").map((name) => name.trim()))
     .optional(),
   missing: wordFlag(["impute", "indicate", "drop", "refuse"]).optional(),

@@ -1,4 +1,5 @@
 import { makeBatch, openDataset, type Batch, type RowSource } from "../data/index.js";
+import { AppError } from "../errors.js";
 import type { RunSource } from "../store/index.js";
 import type { DataOptions } from "./options.js";
 
@@ -6,6 +7,22 @@ const defaultSamples = 128;
 const mostRows = 4000;
 /** Leave-one-out and evidence take a dozen factorisations a network. */
 const tableSamples = 256;
+
+/** From here on a network takes seconds: progress is shown. */
+export const manyInputs = 1000;
+
+/**
+ * Refuses a batch whose kernel is too large for the full score: a dozen factorisations and all eigenvalues, n^3 each.
+ * Throws AppError `limit`.
+ */
+export function checkMatrix(n: number): void {
+  if (n <= mostRows) return;
+  throw new AppError(
+    "limit",
+    `expected at most ${mostRows.toLocaleString("en-US")} inputs, got ${n.toLocaleString("en-US")}: all scores of a network take n^3 operations a dozen times`,
+    { hint: `Use --samples ${mostRows} or fewer; 128 to 512 tell networks apart.` },
+  );
+}
 
 /** The options that say how data is read, as a run keeps them. */
 export function sourceOptions({ data, target, task, drop, missing, header }: DataOptions, cwd: string): RunSource {

@@ -89,6 +89,11 @@ export function parseCommandLine(
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    const word = /^error: unknown option '(-[a-z][^']*)'/.exec(error.message)?.[1];
+    if (word !== undefined && word.length > 2)
+      io.err(
+        `hint: A genotype begins with an activation, without a joiner: ${word.slice(1)}. Flags begin with "--".\n`,
+      );
     return error.exitCode === 0 ? 0 : 2;
   }
   return work ?? 2;

@@ -31,7 +31,17 @@ export const spaceShape = {
       return z.NEVER;
     })
     .optional(),
-  activations: z.string().transform(splitOutsideBrackets).optional(),
+  activations: z
+    .string()
+    .transform((text, context): string[] => {
+      const names = splitOutsideBrackets(text);
+      const empty = /(^|,)\s*,/.test(text);
+      if (names.length > 0 && !empty) return names;
+      const what = empty ? `an empty name in "${text}"` : "nothing";
+      context.addIssue({ code: "custom", message: `expected activations such as relu,tanh, got ${what}` });
+      return z.NEVER;
+    })
+    .optional(),
   skips: wordFlag(["both", "on", "off"]).optional(),
   maxSkips: numberFlag({ integer: true, least: 0 }).optional(),
 };
@@ -61,6 +71,11 @@ export async function spaceOf(options: SpaceOptions, cwd: string): Promise<Layer
       });
     }
     return parseCustomSpace(await readText(resolve(cwd, space), space), space);
+  }
+  if (skips === "off" && maxSkips !== undefined && maxSkips > 0) {
+    throw new AppError("usage", `--max-skips: --skips off has none, got ${maxSkips}`, {
+      hint: "Leave --max-skips out, or write --skips both.",
+    });
   }
   return makeSpace(space, {
     depth: depth ?? [2, 6],

@@ -147,22 +147,31 @@ function batchNotes(
   const zeroKept = norms.filter((norm) => norm === 0).length;
   note(
     samples !== undefined && samples > source.n,
-    `${samples} samples were asked for, the data has ${source.n} rows: all are used.`,
+    `${samples} samples were asked for, the data has ${source.n === 1 ? "1 row: it is" : `${source.n} rows: all are`} used.`,
   );
-  note(zero > 0, `${zero} rows have norm 0 and cannot be normalised: removed.`);
-  note(zeroKept > 0, `${zeroKept} rows are 0.`);
+  note(zero > 0, `${zero} ${zero === 1 ? "row has" : "rows have"} norm 0 and cannot be normalised: removed.`);
+  note(zeroKept > 0, `${zeroKept} ${zeroKept === 1 ? "row is" : "rows are"} 0.`);
   note(
     duplicates > 0,
     deduplicate
-      ? `${duplicates} rows repeat another one: removed.`
-      : `${duplicates} rows repeat another one and were kept: the kernel is singular.`,
+      ? `${duplicates} ${duplicates === 1 ? "row repeats" : "rows repeat"} another one: removed.`
+      : `${duplicates} ${duplicates === 1 ? "row repeats another one and was" : "rows repeat another one and were"} kept: the kernel is singular.`,
   );
-  note(conflicts > 0, `${conflicts} of the repeated rows have another label than the row that they repeat.`);
-  note(parallel > 0, `${parallel} pairs of rows are parallel: kernels of homogeneous activations are singular.`);
-  note(antipodal > 0, `${antipodal} pairs of rows are antipodal: kernels of odd activations are singular.`);
+  note(
+    conflicts > 0,
+    `${conflicts} of the repeated rows ${conflicts === 1 ? "has" : "have"} another label than the row ${conflicts === 1 ? "that it repeats" : "that they repeat"}.`,
+  );
+  note(
+    parallel > 0,
+    `${parallel} ${parallel === 1 ? "pair of rows is" : "pairs of rows are"} parallel: kernels of homogeneous activations are singular.`,
+  );
+  note(
+    antipodal > 0,
+    `${antipodal} ${antipodal === 1 ? "pair of rows is" : "pairs of rows are"} antipodal: kernels of odd activations are singular.`,
+  );
   note(
     samples !== undefined && samples <= source.n && n < samples,
-    `${samples} samples were asked for, ${n} rows were left to use.`,
+    `${samples} samples were asked for, ${n} ${n === 1 ? "row was" : "rows were"} left to use.`,
   );
   const sizes = labels && classSizes(labels, source.classNames?.length ?? 0);
   note(

@@ -57,7 +57,10 @@ export function checkSize(spec: string, n: number, d: number): void {
   throw new AppError(
     "limit",
     `${spec}: expected at most ${megabytes(largestBytes)} MB of float64 inputs, ${n} rows of ${d} numbers are ${megabytes(bytes)} MB`,
-    { hint: "Use fewer rows: a limit, or a batch drawn from openDataset().", details: { n, d, bytes } },
+    {
+      hint: `Use at most ${Math.floor(largestBytes / 8 / d).toLocaleString("en-US")} rows of ${d} ${d === 1 ? "number" : "numbers"} (n=..., or a smaller file); a kernel wants a few hundred.`,
+      details: { n, d, bytes },
+    },
   );
 }
 

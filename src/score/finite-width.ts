@@ -189,7 +189,9 @@ function finiteWarnings(
 ): string[] {
   const enough = `use ${wideEnough * n} or more (10 n) to compare networks`;
   const warnings: string[] = [];
-  if (width < n) {
+  if (n === 1) {
+    // The kernel is one number, the mean of which is that of the limit at any width.
+  } else if (width < n) {
     warnings.push(
       `Width ${width} is below the number of inputs ${n}: lambda_min is biased down, and no certificate can be positive unless the inputs are independent; ${enough}.`,
     );

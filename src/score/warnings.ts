@@ -17,6 +17,11 @@ export function warningsOf(
   rows: Int32Array | undefined,
 ): string[] {
   const warnings: string[] = [];
+  if (terms.n === 1) {
+    warnings.push(
+      "There is one input: its kernel is one number, so lambda_min is the squared norm of its gradient and tells nothing of how inputs are kept apart. Use two or more.",
+    );
+  }
   if (least.rankDeficient) warnings.push(rankDeficiency(architecture, least, terms, dimension, rows));
   if (!least.certified) {
     warnings.push(

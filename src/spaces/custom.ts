@@ -39,7 +39,7 @@ const skipValues = { search: [false, true], all: [true], none: [false] } as cons
  */
 export function customSpace(definition: unknown, source = "space"): LayeredSpace {
   const parsed = spaceSchema.safeParse(definition);
-  if (!parsed.success) throw invalid(parsed.error.issues, source);
+  if (!parsed.success) throw invalid(parsed.error.issues, definition, source);
   return inSource(source, () => layeredSpace({ id: parsed.data.name, depths: depthSpecs(parsed.data) }));
 }
 
@@ -105,10 +105,10 @@ function inSource<T>(source: string, make: () => T): T {
   }
 }
 
-function invalid(issues: readonly z.core.$ZodIssue[], source: string): AppError {
+function invalid(issues: readonly z.core.$ZodIssue[], definition: unknown, source: string): AppError {
   const lines = issues.map((issue) => {
     const path = issue.path.join(".");
-    return `${source}: ${path === "" ? "" : `${path}: `}${issue.message}`;
+    return `${source}: ${path === "" ? "" : `${path}: `}${described(issue, valueAt(definition, issue.path))}`;
   });
   const nearest = issues.map(nearestKey).find((key) => key !== undefined);
   return new AppError("space", lines.join("\n"), {
@@ -118,6 +118,35 @@ function invalid(issues: readonly z.core.$ZodIssue[], source: string): AppError 
         : `Did you mean "${nearest}"?`,
     details: { source, paths: issues.map((issue) => issue.path.join(".")) },
   });
+}
+
+/** What was expected and what came. */
+function described(issue: z.core.$ZodIssue, value: unknown): string {
+  const shown = value === undefined ? "nothing" : JSON.stringify(value);
+  const got = `got ${shown.length > 60 ? `${shown.slice(0, 60)}...` : shown}`;
+  if (issue.code === "unrecognized_keys") {
+    const known = Object.keys(issue.path.length === 0 ? spaceSchema.shape : layerSchema.shape);
+    const quoted = issue.keys.map((key) => JSON.stringify(key)).join(", ");
+    return `unknown ${issue.keys.length === 1 ? "entry" : "entries"} ${quoted}, known are ${known.join(", ")}`;
+  }
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => message).join("; ");
+  if (issue.code === "invalid_type") return `expected ${withArticle(issue.expected)}, ${got}`;
+  if (issue.code === "invalid_value") return `expected ${issue.values.map(String).join(", ")}, ${got}`;
+  return / got /.test(issue.message) ? issue.message : `${issue.message}, ${got}`;
+}
+
+const articles: Readonly<Record<string, string>> = { int: "an integer", array: "a list", object: "an object" };
+
+const withArticle = (type: string): string => articles[type] ?? (type === "record" ? "an object" : `a ${type}`);
+
+/** The value at a path of an object, undefined where there is none. */
+function valueAt(definition: unknown, path: readonly PropertyKey[]): unknown {
+  let value = definition;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key];
+  }
+  return value;
 }
 
 /** The key that was probably meant by an unknown one. */

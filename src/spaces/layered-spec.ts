@@ -32,6 +32,7 @@ function checkDepth(depth: number): void {
   }
   if (!Number.isInteger(depth) || depth > maximalDepth) {
     throw new AppError("space", `depth: expected an integer from 2 to ${maximalDepth}, got ${depth}`, {
+      hint: "Deeper kernels are constant to rounding; depths of 2 to 12 tell networks apart best.",
       details: { depth },
     });
   }
@@ -44,7 +45,7 @@ export function depthsOf(depth: number | readonly [number, number]): number[] {
   checkDepth(greatest);
   if (least > greatest) {
     throw new AppError("space", `depth: expected the least first, got ${least} to ${greatest}`, {
-      hint: `Write ${greatest} to ${least}.`,
+      hint: `Write ${greatest}-${least} (in a space file [${greatest}, ${least}]).`,
     });
   }
   return Array.from({ length: greatest - least + 1 }, (_, i) => least + i);

@@ -43,7 +43,7 @@ describe("bad data", () => {
     workshop.write("plain.csv", "x,y,kind\n1,2,a\n1,4,a\n1,2,a\n");
     const card = await workshop.run("score", "relu", "--data", "csv:plain.csv", "--target", "kind");
     expect(card.code).toBe(0);
-    expect(card.out).toContain("1 rows repeat another one: removed");
+    expect(card.out).toContain("1 row repeats another one: removed");
     expect(card.out).toContain("Columns with the same value in every row: x");
     expect(card.out).toMatch(/one class/i);
 

@@ -139,7 +139,7 @@ describe("makeBatch, normalisation", () => {
       { normalize: "none" },
     );
     expect([...batch.inputs]).toEqual([3, 4, 0, 0, 0, 2]);
-    expect(batch.report).toMatchObject({ norms: [0, 5], zeroRowsRemoved: 0, notes: ["1 rows are 0."] });
+    expect(batch.report).toMatchObject({ norms: [0, 5], zeroRowsRemoved: 0, notes: ["1 row is 0."] });
     expect(batch.report.nearestPair).toEqual({ rows: [0, 2], correlation: 0.8 });
   });
 
@@ -207,7 +207,7 @@ describe("makeBatch, rows that make kernels singular", () => {
     const batch = makeBatch(points(repeated, true));
     expect([...batch.rows]).toEqual([0, 2, 4]);
     expect(batch.report).toMatchObject({ duplicatesRemoved: 2, antipodalPairs: 1 });
-    expect(batch.report.notes.join()).toMatch(/2 rows repeat.*removed.*1 of the repeated rows have another label/);
+    expect(batch.report.notes.join()).toMatch(/2 rows repeat.*removed.*1 of the repeated rows has another label/);
   });
 
   it("draws other rows in the place of duplicates, of the same class", () => {
@@ -245,7 +245,7 @@ describe("makeBatch, rows that make kernels singular", () => {
     );
     expect([...batch.rows]).toEqual([0, 1]);
     expect(batch.report.duplicatesRemoved).toBe(1);
-    expect(batch.report.notes.join()).toContain("1 pairs of rows are parallel");
+    expect(batch.report.notes.join()).toContain("1 pair of rows is parallel");
   });
 
   it("agrees with a comparison of all pairs on small integer points", () => {

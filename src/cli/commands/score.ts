@@ -23,7 +23,7 @@ import {
   seedFlags,
   seedShape,
 } from "../options.js";
-import { loadBatch } from "../prepare.js";
+import { checkMatrix, loadBatch, manyInputs } from "../prepare.js";
 import { scoreCard } from "../score-text.js";
 
 const schema = z.strictObject({
@@ -61,12 +61,19 @@ export const scoreCommand = defineCommand({
     const model = modelOf(options);
     const architectures = options.genotype.map(parseGenotype);
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
+    checkMatrix(batch.n);
     const context = { batch, model, metric: "lambda_min" };
     const settings = finiteSettings(options, options.seed, batch);
     const compute = settings && finiteCompute(settings, availableParallelism());
     if (settings !== undefined) options.genotype.forEach((text) => checkFiniteMemory(text, context, settings));
     const scorer = new Scorer(context);
-    const items = options.genotype.map((genotype) => evaluateFully(scorer, genotype));
+    const note = (k: number): void => {
+      if (batch.n > manyInputs) io.err(`scoring network ${k + 1} of ${architectures.length} on ${batch.n} inputs\n`);
+    };
+    const items = options.genotype.map((genotype, k) => {
+      note(k);
+      return evaluateFully(scorer, genotype);
+    });
     const finite =
       settings && options.genotype.map((genotype) => finiteWidthScore(scorer, genotype, settings, compute));
     const comparisons = compareNeighbours(finite ?? []);
