@@ -48,6 +48,25 @@ describe("a report", () => {
     expect(valuesOf(rows[9])).toEqual(["10", String(artifacts.top[9].lambdaMin), "overflows at this width"]);
     expect(textOf(root, "#finite .warnings")).toContain("below 10 n = 640");
     expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+  it("says in its protocol by which engine and in which numbers finite widths were computed", () => {
+    const finite = makeFinite(artifacts).map((score, i) =>
+      i < 2
+        ? { ...score, engine: "native-avx2", precision: "float32" as const, notes: [] }
+        : {
+            ...score,
+            engine: "reference",
+            precision: "float64" as const,
+            notes: ["float32 overflows in this network"],
+          },
+    );
+    const protocol = textOf(parse(renderReport({ ...run, artifacts: { ...artifacts, finite } })), "#protocol");
+    expect(protocol).toMatch(/Finite width.*width\s*512\s*draws of the weights\s*5/s);
+    expect(protocol).toMatch(/engine\s*native-avx2, reference/);
+    expect(protocol).toMatch(/precision\s*float32; sums, kernels and eigenvalues float64, float64/);
+    expect(protocol).toContain("float32 overflows in this network");
+    expect(textOf(parse(renderReport(run)), "#protocol")).not.toContain("Finite width");
+  });
+
   });
 
   it("has balanced elements", () => {

@@ -63,6 +63,7 @@ export function protocolSection(run: Run): Markup {
         ["eigenvalues", protocol.solver],
         ["precision", protocol.precision],
       ])}
+      ${finiteCard(run)}
       ${card("Batch", [
         ["data", batch.dataSpec],
         ["inputs", `${formatCount(batch.samples)} of ${formatCount(batch.rowsInData)} rows`],
@@ -94,6 +95,33 @@ export function protocolSection(run: Run): Markup {
     </div>
   </section>`;
 }
+
+/** How the networks of finite width were drawn, and which kernels computed them in which numbers; null for a run without. */
+function finiteCard(run: Run): Markup | null {
+  const finite = run.artifacts?.finite ?? [];
+  if (finite.length === 0) return null;
+  const [{ width, draws, options }] = finite;
+  const { seed, init, params, parameterisation, output, outputs } = options;
+  const each = (of: (score: (typeof finite)[number]) => string): string => [...new Set(finite.map(of))].join(", ");
+  const notes = [...new Set(finite.flatMap((score) => score.notes))];
+  return card("Finite width", [
+    ["width", formatCount(width)],
+    ["draws of the weights", draws],
+    ["seed", seed],
+    ["initialisation", init],
+    ["parameterisation", parameterisation.toUpperCase()],
+    ["parameters", params],
+    ["output", outputs === 1 ? output : `${output} of ${formatCount(outputs)}`],
+    ["engine", each((score) => score.engine)],
+    ["precision", each((score) => precisions[score.precision])],
+    ...notes.map((note): Field => ["note", note]),
+  ]);
+}
+
+const precisions = {
+  float32: "float32; sums, kernels and eigenvalues float64",
+  float64: "float64",
+} as const;
 
 const card = (title: string, fields: readonly Field[], kind = ""): Markup =>
   html`<div class="card ${kind}">
