@@ -287,6 +287,24 @@ napi_value gram(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// descend(variant, constants, arena, at, gradient, count, first, second, offset, threads): a step of an optimizer on weights
+napi_value descend(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  const Variant &kernels = call.variant();
+  const double *constants = call.array<double>();
+  float *A = call.array<float>();
+  const long at = call.integer(), gradient = call.integer(), count = call.integer();
+  float *first = call.array<float>(), *second = call.array<float>();
+  const long offset = call.integer(), chunk = 1 << 14, chunks = (count + chunk - 1) / chunk;
+  const int threads = std::max(1l, std::min<long>(call.integer(), chunks));
+  eachItem(threads, chunks, [&](long k) {
+    const long i = k * chunk;
+    kernels.descend(constants, A + at + i, A + gradient + i, first ? first + offset + i : nullptr, second ? second + offset + i : nullptr,
+                    std::min(chunk, count - i));
+  });
+  return nullptr;
+}
+
 // peak(variant, rounds): floating-point operations done
 napi_value peak(napi_env env, napi_callback_info info) {
   Call call(env, info);
@@ -324,6 +342,7 @@ NAPI_MODULE_INIT() {
   add("weightSum", guarded<weightSum>);
   add("passes", guarded<passes>);
   add("gram", guarded<gram>);
+  add("descend", guarded<descend>);
   add("peak", guarded<peak>);
   return exports;
 }

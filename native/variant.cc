@@ -3,6 +3,7 @@
 // sets would run instructions that a machine may lack.
 #include "variant.h"
 #include "program.h"
+#include "descend.h"
 
 #define TEXT_OF(x) #x
 #define TEXT(x) TEXT_OF(x)
@@ -27,6 +28,10 @@ static void perWeightSum(const int *args, const float *A, long act, long S, int 
   weightSum(args, A, act, S, n, first, last, G);
 }
 
+static void descend(const double *c, float *w, const float *g, float *first, float *second, long count) {
+  descendBy({c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]}, w, g, first, second, count);
+}
+
 static double peak(long rounds, float *sink) {
   enum { registers = 12 };
   V x[registers];
@@ -39,4 +44,4 @@ static double peak(long rounds, float *sink) {
   return 2. * LANES * registers * rounds;
 }
 
-extern const Variant JOIN(VARIANT, Variant) = {TEXT(VARIANT), run, reduce, batch, rowsOfWeight, scaleOfWeight, perWeightSum, rowGram, peak};
+extern const Variant JOIN(VARIANT, Variant) = {TEXT(VARIANT), run, reduce, batch, rowsOfWeight, scaleOfWeight, perWeightSum, rowGram, descend, peak};

@@ -11,6 +11,8 @@ struct Variant {
   double (*weightScale)(const int *args);
   void (*weightSum)(const int *args, const float *A, long act, long S, int n, int first, int last, float *G);
   void (*gram)(const float *X, int n, long ld, long k, double *K, double scale, int i0, int i1);
+  /** A step of an optimizer on `count` weights; constants as in native/descend.h. */
+  void (*descend)(const double *constants, float *w, const float *g, float *first, float *second, long count);
   /** Multiply-adds in registers only, `rounds` times; returns the floating-point operations done. */
   double (*peak)(long rounds, float *sink);
 };

@@ -113,7 +113,7 @@ class Training {
     const single = engine.allocate(1).values instanceof Float32Array;
     const make = (length: number): Floats => (single ? new Float32Array(length) : new Float64Array(length));
     this.#inputs = make(largest * this.#size);
-    this.#optimizer = makeOptimizer(options.optimizer ?? { kind: "sgd" }, weightDecay, this.#network, make);
+    this.#optimizer = makeOptimizer(options.optimizer ?? { kind: "sgd" }, weightDecay, this.#network.size, make);
     this.#order = new Int32Array(n);
     learningRate(options, 0, epochs * this.steps, this.steps);
     const { init = "kaiming", seed = 0, parameters } = options;

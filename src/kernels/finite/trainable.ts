@@ -5,6 +5,7 @@ import type { ConstantPlace } from "./compile/weights.js";
 import type { Arena, FiniteEngine } from "./engine/engine.js";
 import { EngineMemory } from "./engine/memory.js";
 import * as program from "./engine/program.js";
+import { descend, descentConstants, type DescentRule } from "./descent.js";
 import { classesOf } from "./functional.js";
 import { sizeOf, type GradientGraph, type IrNode } from "./ir.js";
 import { fromMaster, refreshCopy, toMaster } from "./trainable-layout.js";
@@ -14,7 +15,7 @@ type Floats = Float32Array | Float64Array;
 /** A parameter in the engine's memory: values and gradient are `count` floats each, in a layout of the engine's. */
 export interface ParameterSlot {
   readonly parameter: number;
-  /** Offsets into the memory that `update` hands out. */
+  /** Offsets into the engine's memory. */
   readonly at: number;
   readonly gradient: number;
   readonly count: number;
@@ -55,7 +56,7 @@ const parts = 2;
  * network.setParameters(drawParameters(network.graph, "pytorch", seed, 0));
  * const outputs = network.train(inputs, 64);
  * network.backward(crossEntropy(outputs, labels, 64).cotangent);
- * network.update((values, { at, gradient, count }) => descend(values, at, gradient, count));
+ * network.descend({ kind: "momentum", rate: 0.1, decay: 0, momentum: 0.9, nesterov: false }, state);
  */
 export class TrainableNetwork {
   readonly graph: GradientGraph;
@@ -192,10 +193,20 @@ export class TrainableNetwork {
     }
   }
 
-  /** Calls `rule` for every parameter with the memory that holds values and gradients, to change the values. */
-  update(rule: (memory: Floats, slot: ParameterSlot) => void): void {
+  /** A step of an optimizer, in the engine where it has one; `state` are two vectors of `size` floats, or empty ones. */
+  descend(rule: DescentRule, state: readonly [Floats, Floats]): void {
     const values = this.#values();
-    for (const slot of this.slots) rule(values, slot);
+    const constants = descentConstants(rule);
+    const [first, second] = state;
+    for (const slot of this.slots) {
+      const { at, gradient, offset } = slot;
+      const count = program.paddedChannels(slot.count);
+      const place = { at, gradient, offset, count };
+      const step = this.#engine.descend;
+      if (step === undefined || first instanceof Float64Array || second instanceof Float64Array)
+        descend(rule, values, place, state);
+      else step({ ...place, arena: this.#arena, constants, state: [first, second], threads: this.#threads });
+    }
     for (const [master, copy] of this.#copies) refreshCopy(values, master, copy);
   }
 

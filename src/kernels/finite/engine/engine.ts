@@ -30,6 +30,21 @@ export interface PassTask {
 }
 
 /**
+ * A step of an optimizer on `count` weights from `at` with gradients from `gradient` (both absolute); what it remembers is from
+ * `offset` of the state's vectors. Counts are whole channel groups. Constants: src/kernels/finite/descent.ts.
+ */
+export interface DescentTask {
+  readonly arena: Arena;
+  readonly at: number;
+  readonly gradient: number;
+  readonly count: number;
+  readonly constants: Float64Array;
+  readonly state: readonly Float32Array[];
+  readonly offset: number;
+  readonly threads: number;
+}
+
+/**
  * Runs programs. `activations` and `stride` say where samples lie (program.ts), `first` and `last` which samples
  * (first <= s < last), `threads` into how many threads the work may be split (engines without threads ignore it).
  * All sums into `kernel` (n x n, row-major) touch the lower triangle with the diagonal only.
@@ -81,6 +96,8 @@ export interface FiniteEngine {
     target: number,
     threads: number,
   ): void;
+  /** Engines without it leave the step to JavaScript. */
+  readonly descend?: (task: DescentTask) => void;
   /** Reverse passes whose gradients are summed over the samples, one for each row of gradients. */
   passes(task: PassTask): void;
   /** kernel += scale X X' for n rows of `count` floats, `stride` floats apart, from `offset` (absolute). */

@@ -85,6 +85,18 @@ interface Addon {
     scale: number,
     threads: number,
   ): void;
+  descend(
+    set: number,
+    constants: Float64Array,
+    arena: Float32Array,
+    at: number,
+    gradient: number,
+    count: number,
+    first: Float32Array | null,
+    second: Float32Array | null,
+    offset: number,
+    threads: number,
+  ): void;
   peak(set: number, rounds: number): number;
 }
 
@@ -179,6 +191,14 @@ function engineOf(addon: Addon, name: string, set: number): FiniteEngine {
       const gradients = single(task.gradients).subarray(0, passes * count);
       const flag = byInstruction ? 1 : 0;
       addon.passes(set, words, arenas, activations, stride, n, flag, seed, seeds, row, count, gradients);
+    },
+    descend({ arena, at, gradient, count, constants, state: [first, second], offset, threads }) {
+      requireRoom(arena, Math.max(at, gradient) + count);
+      const state = [first, second].map((vector) => (vector.length === 0 ? null : vector));
+      for (const vector of state)
+        if (vector !== null && offset + count > vector.length)
+          throw new AppError("internal", `The optimizer's state ends at ${vector.length}, not ${offset + count}.`);
+      addon.descend(set, constants, single(arena), at, gradient, count, state[0], state[1], offset, threads);
     },
     gram(arena, offset, n, stride, count, kernel, scale, threads) {
       requireRoom(arena, offset + (n - 1) * stride + count);
