@@ -1,5 +1,6 @@
 import { whyOf, type Effect, type Effects, type Explanation } from "../explain/index.js";
 import { metrics } from "../score/metrics.js";
+import { digitsFor } from "../report/numbers.js";
 import { counted, grouped, shown } from "./numbers.js";
 import { textTable, wrapped } from "./table.js";
 
@@ -15,11 +16,19 @@ export const whyText = (
   sample: "all" | "random" | "chosen",
 ): readonly string[] =>
   whyOf(explanation, effects, {
-    number: (value) => shown(value, 4),
+    number: (value) => shown(value, digitsOf(explanation, effects)),
     score: labelOf(explanation.score.name),
     lambdaMin: "λmin",
     sample,
   });
+
+/** Digits that tell neighbours and means apart, four at least. */
+function digitsOf({ neighbours, score }: Explanation, effects: Effects | null): number {
+  const scores = [score.value, ...neighbours.map((item) => item.score)].flatMap((value) => value ?? []);
+  const means =
+    effects === null ? [] : effects.layers.flatMap(({ activations }) => activations.map(({ mean }) => mean));
+  return Math.max(digitsFor(scores, 4), digitsFor(means, 4));
+}
 
 /** An explanation for a terminal: sentences, terms by layer, inputs, changes, effects. */
 export function explanationText(

@@ -41,9 +41,9 @@ export interface Effects {
  * Marginal means of the score by layer and activation, by skip, by number of skips and by depth; null when nothing was
  * scored or the genotypes are no layered networks. The interval takes the architectures for a random sample of those
  * that make the choice: true for a random search, harmless for a whole space, and wrong for a search that looks where
- * scores are good (see `sampleOf`).
+ * scores are good (see `sampleOf`). Activations come in the given order, others after it as they were met.
  */
-export function effectsOf(rows: readonly ScoredGenotype[]): Effects | null {
+export function effectsOf(rows: readonly ScoredGenotype[], order: readonly string[] = []): Effects | null {
   const scored = rows.flatMap(({ genotype, score }) => {
     const layers = score === null || !Number.isFinite(score) ? null : layersOf(genotype);
     return layers === null || score === null ? [] : [{ layers, score }];
@@ -64,13 +64,17 @@ export function effectsOf(rows: readonly ScoredGenotype[]): Effects | null {
       groups.skips.add(skip, score);
     });
   }
+  const place = (activation: string): number => (order.includes(activation) ? order.indexOf(activation) : order.length);
   return {
     count: scored.length,
     scale,
     overall: all.effect(),
     layers: layers.map((groups, l) => ({
       layer: l + 1,
-      activations: groups.activations.effects().map(([activation, effect]) => ({ activation, ...effect })),
+      activations: groups.activations
+        .effects()
+        .sort(([a], [b]) => place(a) - place(b))
+        .map(([activation, effect]) => ({ activation, ...effect })),
       skips: groups.skips
         .effects()
         .sort(([a], [b]) => Number(a) - Number(b))

@@ -33,10 +33,11 @@ export function renderReport(run: Run, options: ReportOptions = {}): string {
   const best = bestOf(run);
   const layers = run.artifacts?.winner?.layers ?? [];
   const explanation = run.artifacts?.explanation;
-  const effects = effectsOf(run.rows);
+  const inSpace = run.protocol.space.depths.flatMap((spec) => spec.choices.flat().map((choice) => choice.activation));
+  const effects = effectsOf(run.rows, inSpace);
   const sample = sampleOf(run.protocol.strategy.name, run.status === "complete" && run.exactTopK);
   const lookOf = palette([
-    ...run.protocol.space.depths.flatMap((spec) => spec.choices.flat().map((choice) => choice.activation)),
+    ...inSpace,
     ...(run.artifacts?.baselines ?? []).map((point) => point.activation),
     ...layers.map((layer) => layer.activation),
     ...(effects?.layers.flatMap(({ activations }) => activations.map((effect) => effect.activation)) ?? []),

@@ -25,6 +25,14 @@ export function formatNumber(value: number | null | undefined, digits = 4): stri
   return sign(groups(value.toFixed(decimals)));
 }
 
+/** Digits that tell these numbers apart, three at least: -1.0973 and -1.0951 need five. */
+export function digitsFor(values: readonly number[], least = 3): number {
+  const finite = values.filter(Number.isFinite);
+  const size = finite.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const range = finite.reduce((a, b) => Math.max(a, b), -Infinity) - finite.reduce((a, b) => Math.min(a, b), Infinity);
+  return range > 0 ? Math.min(least + 4, least + Math.max(0, Math.floor(Math.log10(size / range)))) : least;
+}
+
 /** A whole number with thin spaces between groups of three: `1 234 567`. Takes text for numbers beyond 2^53. */
 export const formatCount = (value: number | string): string => sign(groups(String(value)));
 

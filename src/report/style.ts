@@ -14,6 +14,11 @@ const dark = `
   --series-6: #ff7f3f; --series-7: #a8a8a8;
   color-scheme: dark;`;
 
+/** The light colours by the name of their variable, for figures outside a page; half transparent ones on white. */
+export const lightColors: ReadonlyMap<string, string> = new Map(
+  [...light.matchAll(/(--[\w-]+):\s*([^;]+);/g)].map(([, name, value]) => [name, value.trim()]),
+);
+
 /** The report's style sheet: light and dark (by the system or by `data-theme`), narrow windows, print. */
 export const styleSheet = `
 :root {${light}
@@ -65,6 +70,7 @@ div.pictures { display: flex; flex-wrap: wrap; gap: 4px 40px; }
 .scroll { overflow-x: auto; overflow-y: hidden; }
 .scroll svg { max-width: none; min-width: 340px; width: 100%; height: auto; }
 .scroll.wide svg { min-width: 700px; }
+.scroll.narrow svg { max-width: 620px; }
 .scroll svg.network, .scroll svg.kernel { min-width: 300px; }
 svg.kernel { max-width: 500px !important; margin: 0 auto; }
 svg { display: block; max-width: 100%; height: auto; --plot-background: var(--surface); font-family: inherit; }
@@ -97,7 +103,8 @@ tr.first td, tr.first th { background: var(--accent-soft); }
 tr.first td.sorted { color: var(--accent); font-weight: 650; }
 th.words, td.words { text-align: left; font-weight: 400; white-space: normal; min-width: 130px; }
 thead th.words { font-weight: 600; }
-th.words small { display: block; color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
+th.words small, td.words small { display: block; color: var(--muted); font-size: 12px; overflow-wrap: anywhere; }
+td.genotype-cell { text-align: left; white-space: normal; min-width: 190px; }
 th.words small span { display: block; }
 th.words .badge { margin: 0 0 0 6px; padding: 0 8px; font-size: 12px; }
 figure .table { margin-top: 10px; }

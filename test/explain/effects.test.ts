@@ -88,6 +88,11 @@ describe("effects over a run", () => {
     expect(effects.depths[0].interval).toBeNull();
   });
 
+  it("name activations in the order that is given", () => {
+    const { layers } = effectsOf(rows, ["tanh", "relu"])!;
+    expect(layers[0].activations.map(({ activation }) => activation)).toEqual(["tanh", "relu"]);
+  });
+
   it("are geometric means where scores spread over decades", () => {
     const spread = [1e-4, 1e-2, 1, 100].map((score, i) => ({ genotype: i < 2 ? "relu" : "tanh", score }));
     const effects = effectsOf(spread)!;

@@ -165,7 +165,7 @@ describe("why, in sentences", () => {
     expect(sentences).toHaveLength(3);
     const largest = [...explanation.terms].sort((a, b) => b.value - a.value)[0];
     expect(sentences[0]).toContain(
-      `Of its lambda_min ${number(best.score)}, ${(100 * largest.share!).toFixed(0)} % from`,
+      `Of its lambda_min ${number(best.score)}, ${(100 * largest.share!).toFixed(0)} % comes from`,
     );
     expect(sentences[1]).toContain(`No single change improves its lambda_min ${number(best.score)}: the best of 8`);
     expect(sentences[1]).toContain(number(explanation.neighbours[0].score!));

@@ -145,7 +145,10 @@ async function explainRun(
   return {
     explanation: await explain({ genotype, batch, context, space, source, evaluate: evaluateHere(context) }),
     run,
-    effects: effectsOf(run.rows),
+    effects: effectsOf(
+      run.rows,
+      spec.depths.flatMap(({ choices }) => choices.flat().map(({ activation }) => activation)),
+    ),
     sample: sampleOf(strategy.name, run.status === "complete" && run.exactTopK),
   };
 }

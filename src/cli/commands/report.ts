@@ -1,34 +1,76 @@
 import { z } from "zod";
-import { openStore } from "../../store/index.js";
+import { AppError } from "../../errors.js";
+import { renderComparison, renderReport } from "../../report/index.js";
+import { metrics } from "../../score/metrics.js";
+import { openStore, type Run } from "../../store/index.js";
 import { defineCommand } from "../command.js";
 import { outputFlags, outputShape, storeFlags, storePath, storeShape } from "../options.js";
-import { writeReport } from "../write-report.js";
+import { packageVersion } from "../version.js";
+import { writeFigures, writePage, writeReport } from "../write-report.js";
 
 export const reportCommand = defineCommand({
   name: "report",
-  summary: "write a run as one HTML page, with CSV and JSON beside it",
-  operands: [{ syntax: "<run>", key: "run", description: "id of a run, a unique part of its beginning, or latest" }],
+  summary: "write a run as one HTML page, with CSV and JSON beside it, or compare several runs on a page",
+  operands: [
+    {
+      syntax: "<run...>",
+      key: "runs",
+      description: "id of a run, a unique part of its beginning, or latest; several are compared",
+    },
+  ],
   flags: [
-    { syntax: "--out <file>", description: "name of the HTML file (default: eigennas-RUN.html)" },
+    {
+      syntax: "--out <file>",
+      description: "name of the HTML file (default: eigennas-RUN.html, eigennas-compare.html)",
+    },
+    { syntax: "--figures <folder>", description: "write every figure as an SVG file of its own there, too" },
     ...storeFlags,
     ...outputFlags,
   ],
-  examples: ["eigennas report latest", "eigennas report 2026-11-24 --out report.html"],
+  examples: [
+    "eigennas report latest",
+    "eigennas report 2026-11-24 --out report.html --figures figures",
+    "eigennas report 2026-11-24-0419-1a2b3c latest",
+  ],
   schema: z.strictObject({
-    run: z.string(),
+    runs: z.array(z.string()).min(1, "expected a run"),
     out: z.string().min(1, "expected a file name").optional(),
+    figures: z.string().min(1, "expected a folder").optional(),
     ...storeShape,
     ...outputShape,
   }),
   run: async (options, io) => {
-    const store = openStore(storePath(options.store, io.cwd), "read");
-    try {
-      const run = store.load(options.run);
-      const files = await writeReport(run, options.out ?? `eigennas-${run.id}.html`, io.cwd);
-      io.out(options.json ? `${JSON.stringify({ run: run.id, files })}\n` : `${Object.values(files).join("\n")}\n`);
-    } finally {
-      store.close();
-    }
+    const runs = loaded(options.runs, storePath(options.store, io.cwd));
+    const ids = runs.map(({ id }) => id);
+    const html =
+      runs.length === 1
+        ? renderReport(runs[0], { metrics })
+        : renderComparison(runs, { version: packageVersion(), metrics });
+    const files: Readonly<Record<string, string>> =
+      runs.length === 1
+        ? await writeReport(runs[0], options.out ?? `eigennas-${ids[0]}.html`, io.cwd, html)
+        : { html: await writePage(html, options.out ?? "eigennas-compare.html", io.cwd) };
+    const figures = options.figures === undefined ? undefined : await writeFigures(html, options.figures, io.cwd);
+    io.out(
+      options.json
+        ? `${JSON.stringify({ ...(ids.length === 1 ? { run: ids[0] } : { runs: ids }), files, ...(figures && { figures }) })}\n`
+        : `${[...Object.values(files), ...(figures ?? [])].join("\n")}\n`,
+    );
     return 0;
   },
 });
+
+/** @throws AppError "usage" when two names mean the same run. */
+function loaded(names: readonly string[], path: string): Run[] {
+  const store = openStore(path, "read");
+  try {
+    const runs = names.map((name) => store.load(name));
+    const twice = runs.findIndex(({ id }, i) => runs.findIndex((run) => run.id === id) !== i);
+    if (twice < 0) return runs;
+    throw new AppError("usage", `run: expected different runs, ${names[twice]} is ${runs[twice].id} again`, {
+      hint: "`eigennas runs` lists them.",
+    });
+  } finally {
+    store.close();
+  }
+}

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Explanation, LayerTerm, Picture } from "../../explain/types.js";
 import { termName } from "../../explain/why.js";
-import { formatNumber } from "../numbers.js";
+import { digitsFor, formatNumber } from "../numbers.js";
 import { type Figure, type FigureDocument, type FigureElement, described, plot, shorten, svg } from "./draw.js";
 import { axisName, scoreAxis } from "./score-axis.js";
 
@@ -67,7 +67,9 @@ export function neighboursFigure(
   const own = score.value;
   const kept =
     scored.length <= mostDrawn ? scored : [...scored.slice(0, mostDrawn / 2), ...scored.slice(-mostDrawn / 2)];
-  const axis = scoreAxis([own, ...kept.map((item) => item.score)]);
+  const values = [own, ...kept.map((item) => item.score)];
+  const axis = scoreAxis(values);
+  const digits = digitsFor(values);
   const data = kept.map((item, key) => ({
     ...item,
     key,
@@ -107,7 +109,7 @@ export function neighboursFigure(
             y: "key",
             x: "value",
             dx: textAnchor === "start" ? 9 : -9,
-            text: (item: { score: number }) => formatNumber(item.score, 3),
+            text: (item: { score: number }) => formatNumber(item.score, digits),
             textAnchor,
             fill: "color",
           },

@@ -34,7 +34,7 @@ export function networkFigure(
         document,
         "text",
         { x: middle, y: yOf(i) + height / 2, dy: "0.35em", "text-anchor": "middle" },
-        shorten(label, 22),
+        shorten(label, 20),
       ),
       svg(document, "title", {}, full),
     );

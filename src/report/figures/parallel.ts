@@ -83,17 +83,22 @@ export function parallelFigure(
       fill: "currentColor",
     },
     ...bandsOf(bands, band, [left, xOf(depth - 1)], skips && depth > 1 ? xOf(1) : null, document),
-    ...drawn
-      .filter((network) => network !== best)
-      .reverse()
-      .map((network) =>
-        line(network, {
-          stroke: standingColor(network.standing),
-          "stroke-width": 1.1,
-          "stroke-opacity": 0.28 + 0.5 * network.standing,
-        }),
-      ),
-    line(best, { stroke: "var(--accent)", "stroke-width": 3 }),
+    svg(
+      document,
+      "g",
+      { class: "networks" },
+      ...drawn
+        .filter((network) => network !== best)
+        .reverse()
+        .map((network) =>
+          line(network, {
+            stroke: standingColor(network.standing),
+            "stroke-width": 1.1,
+            "stroke-opacity": 0.28 + 0.5 * network.standing,
+          }),
+        ),
+      line(best, { stroke: "var(--accent)", "stroke-width": 3 }),
+    ),
     ...Array.from({ length: depth }, (_, l) =>
       axisOf(xOf(l), depth > 8 ? String(l + 1) : `layer ${l + 1}`, height, document),
     ),

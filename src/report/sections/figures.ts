@@ -2,7 +2,7 @@ import type { MetricInfo } from "../../score/types.js";
 import type { Run } from "../../store/types.js";
 import { type ComparedNetwork, baselinesFigure } from "../figures/baselines.js";
 import { depthFigure } from "../figures/depth.js";
-import type { Figure, FigureDocument } from "../figures/draw.js";
+import { type Figure, type FigureDocument, shorten } from "../figures/draw.js";
 import { kernelFigure } from "../figures/kernel.js";
 import type { Look } from "../figures/palette.js";
 import { rankFigure } from "../figures/rank.js";
@@ -108,7 +108,7 @@ function comparisonFigure(run: Run, best: Best | null, document: FigureDocument)
   if (artifacts === null) return null;
   const plain = plainAt(artifacts.baselines, best?.depth ?? null);
   const networks: ComparedNetwork[] = plain.map((point) => ({
-    name: `${point.activation}${point.skips ? ", all skips" : ", no skips"}`,
+    name: `${shorten(point.activation, 18)}${point.skips ? ", all skips" : ", no skips"}`,
     lambdaMin: point.lambdaMin,
     LB: point.LB,
     UBpair: point.UBpair,

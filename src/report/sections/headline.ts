@@ -21,9 +21,9 @@ export function headlineSection(
       </p>
       <h1${best !== null && best.genotype.length > 60 ? html` class="long"` : null}>${best === null ? "No result" : genotype(best.genotype)}</h1>
       <div>${claim(run, best)}${status(run)}</div>
-      ${best === null ? nothing(run) : tiles(run, best)}
+      ${best === null ? nothing(run) : tiles(run, best, metrics)}
       <p>${searched(run, metrics)}</p>
-      ${best === null ? null : advantage(run, best)}
+      ${best === null ? null : (scoreAdvantage(run, best, metrics) ?? advantage(run, best))}
     </div>
     ${
       network === null
@@ -66,10 +66,20 @@ function nothing(run: Run): Markup {
     : html`<p>All ${formatCount(failures.length)} evaluations failed. The first reason: ${failures[0]}</p>`;
 }
 
-function tiles(run: Run, best: Best): Markup {
+function tiles(run: Run, best: Best, metrics: readonly MetricInfo[]): Markup {
   const { size } = run.protocol.space;
+  const { score } = run.protocol;
+  const own = score.name === "lambda_min" ? null : (run.artifacts?.top.at(0)?.metrics[score.name] ?? null);
   return html`<dl class="tiles">
-    <div class="main">
+    ${
+      own === null
+        ? null
+        : html`<div class="main">
+            <dt>${scoreLabel(score.name, metrics)}</dt>
+            <dd>${number(own)}<small>the score of this search, ${score.better} is better</small></dd>
+          </div>`
+    }
+    <div${own === null ? html` class="main"` : null}>
       <dt>${lambdaMin}</dt>
       <dd>
         ${number(best.lambdaMin)}<small
@@ -129,6 +139,30 @@ function searched(run: Run, metrics: readonly MetricInfo[]): Markup {
   ${formatCount(batch.samples)} inputs of ${batch.dataSpec}. The eigenproblem was solved for
   ${formatCount(run.evaluated)} architectures.${skipped} Score: ${scoreLabel(score.name, metrics)}, ${score.better} is
   better, ${score.usesLabels ? "uses labels" : "no labels used"}. ${formatTime(run.createdAt)}.`;
+}
+
+/** The winner beside plain networks and chance in the search's own score; null for lambda_min and for older runs. */
+function scoreAdvantage(run: Run, best: Best, metrics: readonly MetricInfo[]): Markup | null {
+  const { name, better } = run.protocol.score;
+  const own = run.artifacts?.top.at(0)?.metrics[name] ?? null;
+  if (name === "lambda_min" || own === null) return null;
+  const sign = better === "higher" ? 1 : -1;
+  const plain = plainAt(run.artifacts?.baselines ?? [], best.depth)
+    .flatMap(({ score, genotype: text, depth }) => (score === undefined ? [] : [{ score, text, depth }]))
+    .sort((a, b) => sign * (b.score - a.score))
+    .at(0);
+  const chance = run.artifacts?.randomChoice?.score;
+  if (plain === undefined && chance === undefined) return null;
+  return html`<p>
+    Its ${scoreLabel(name, metrics)} is <b>${number(own)}</b>${
+      plain === undefined
+        ? null
+        : plain.text === best.genotype
+          ? html`, that of the best plain network`
+          : html`; the best plain network of depth ${plain.depth} (${genotype(plain.text)}) has
+              <b>${number(plain.score)}</b>`
+    }${chance === undefined ? null : html`, and a random choice in the median <b>${number(chance[2])}</b>`}.
+  </p>`;
 }
 
 /** How far the winner is ahead of plain networks and of chance, in lambda_min. */

@@ -6,8 +6,17 @@ import type { Figure, FigureDocument } from "../figures/draw.js";
 import { neighboursFigure, picturesFigure, termsFigure } from "../figures/explanation.js";
 import { type Markup, genotype, html, lambdaMin, trusted } from "../markup.js";
 import { plainScoreLabel, scoreLabel } from "../metrics.js";
-import { formatCount, formatNumber, number } from "../numbers.js";
+import { digitsFor, formatCount, formatNumber, number } from "../numbers.js";
 import { bandSign, dotSign, legend, lineSign } from "./legend.js";
+
+/** Scores with the digits that tell neighbours and means apart; everything else with three. */
+function numbersOf({ neighbours, score }: Explanation, effects: Effects | null): (value: number) => string {
+  const scores = [score.value, ...neighbours.map((item) => item.score)].flatMap((value) => value ?? []);
+  const means =
+    effects === null ? [] : effects.layers.flatMap(({ activations }) => activations.map(({ mean }) => mean));
+  const digits = Math.max(digitsFor(scores), digitsFor(means));
+  return (value) => formatNumber(value, digits);
+}
 
 /** What an explanation is told with. */
 export interface Telling {
@@ -21,7 +30,7 @@ export interface Telling {
 export function whySection(explanation: Explanation, telling: Telling): Markup {
   const { effects, sample, metrics } = telling;
   const sentences = whyOf(explanation, effects, {
-    number: (value) => formatNumber(value, 3),
+    number: numbersOf(explanation, effects),
     score: plainScoreLabel(explanation.score.name, metrics),
     lambdaMin: "λmin",
     sample,
