@@ -1,5 +1,7 @@
 export { renderReport, type ReportOptions } from "./html.js";
+export { renderComparison } from "./compare-page.js";
 export { renderExplanation, type ExplainedNetwork } from "./explain-page.js";
+export { reportFigures, type StandaloneFigure } from "./standalone.js";
 export { reportCsv, reportJson } from "./export.js";
 export type { Figure, FigureDocument, FigureElement } from "./figures/draw.js";
 export type { WidthCurve } from "./figures/width.js";
