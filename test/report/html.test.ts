@@ -15,14 +15,15 @@ const valuesOf = (row: PageElement): string[] =>
 
 describe("a report", () => {
   it("has every section in the order in which it is read", () => {
-    const expected = ["headline", "ranking", "landscape", "baselines", "winner", "protocol", "reading"];
+    const expected = ["headline", "ranking", "choices", "landscape", "baselines", "winner", "protocol", "reading"];
     expect(sections(page)).toEqual(expected);
     expect(all(page, "figure").map((figure) => figure.getAttribute("id"))).toEqual(
-      ["network", "figure-baselines", "figure-depth", "figure-spectrum", "figure-kernel"].toSpliced(
-        1,
-        0,
-        "figure-rank",
-      ),
+      ["network", "figure-parallel", "figure-effects", "figure-rank"].concat([
+        "figure-baselines",
+        "figure-depth",
+        "figure-spectrum",
+        "figure-kernel",
+      ]),
     );
   });
 
@@ -37,7 +38,7 @@ describe("a report", () => {
     const finite = makeFinite(artifacts);
     const html = renderReport({ ...run, artifacts: { ...artifacts, finite: finite.slice(0, 9) } });
     const root = parse(html);
-    expect(sections(root)[5]).toBe("finite");
+    expect(sections(root)[6]).toBe("finite");
     expect(textOf(root, "#finite")).toContain("every hidden layer 512 wide, 5 draws of the weights each");
     const rows = all(root, "#finite tbody tr");
     expect(valuesOf(rows[0])).toEqual(
@@ -48,6 +49,8 @@ describe("a report", () => {
     expect(valuesOf(rows[9])).toEqual(["10", String(artifacts.top[9].lambdaMin), "overflows at this width"]);
     expect(textOf(root, "#finite .warnings")).toContain("below 10 n = 640");
     expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+  });
+
   it("says in its protocol by which engine and in which numbers finite widths were computed", () => {
     const finite = makeFinite(artifacts).map((score, i) =>
       i < 2
@@ -65,8 +68,6 @@ describe("a report", () => {
     expect(protocol).toMatch(/precision\s*float32; sums, kernels and eigenvalues float64, float64/);
     expect(protocol).toContain("float32 overflows in this network");
     expect(textOf(parse(renderReport(run)), "#protocol")).not.toContain("Finite width");
-  });
-
   });
 
   it("has balanced elements", () => {
@@ -179,7 +180,8 @@ describe("a report", () => {
     for (const figure of all(page, "figure")) {
       expect(textOf(figure, "figcaption").length).toBeGreaterThan(20);
       const images = all(figure, '.scroll > svg[role="img"]');
-      expect(images.length).toBe(figure.getAttribute("id") === "figure-depth" ? 4 : 1);
+      const several: Record<string, number> = { "figure-depth": 4, "figure-effects": 3 };
+      expect(images.length).toBe(several[figure.getAttribute("id")!] ?? 1);
       for (const image of images) expect(image.getAttribute("aria-label")?.length).toBeGreaterThan(20);
     }
     expect(page.querySelector("#network svg")?.getAttribute("aria-label")).toContain("with a skip");
@@ -282,7 +284,7 @@ describe("a report of an unfinished or poor run", () => {
     const html = renderReport({ ...run, artifacts: null, status: "interrupted", exactTopK: false });
     finite(html);
     const parsed = parse(html);
-    expect(sections(parsed)).toEqual(["headline", "ranking", "landscape", "protocol", "reading"]);
+    expect(sections(parsed)).toEqual(["headline", "ranking", "choices", "landscape", "protocol", "reading"]);
     expect(textOf(parsed, "#headline")).toContain("Interrupted before its end");
     const best = [...run.rows].sort((a, b) => b.score! - a.score!).slice(0, 20);
     expect(all(parsed, "#ranking tbody tr").map((row) => [textOf(row, "th"), ...valuesOf(row)])).toEqual(
@@ -317,7 +319,9 @@ describe("a report of an unfinished or poor run", () => {
     });
     finite(html);
     const parsed = parse(html);
-    expect(sections(parsed)).toEqual(["headline", "ranking", "landscape", "winner", "protocol", "reading"]);
+    expect(sections(parsed)).toEqual([
+      ...["headline", "ranking", "choices", "landscape", "winner", "protocol", "reading"],
+    ]);
     expect(textOf(parsed, "#figure-rank figcaption")).toContain("1 of them");
     expect(textOf(parsed, "#figure-spectrum figcaption")).toContain("2 of them are zero to rounding");
     expect(textOf(parsed, "#ranking tbody")).toContain("–");
