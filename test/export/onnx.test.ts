@@ -2,8 +2,7 @@ import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import type * as Ort from "onnxruntime-node";
 import { cellNetwork, type GraphArchitecture } from "../../src/index.js";
-import { layeredGraph } from "../../src/arch/graph.js";
-import { modelPresets, rng, spaces } from "../../src/index.js";
+import { everyOperator, randomNetworks } from "./networks.js";
 import { exportedNetwork, initialTensors } from "../../src/export/tensors.js";
 import { toOnnx } from "../../src/export/onnx.js";
 import { inputsOf, referenceOutputs, trainedLike } from "./support.js";
@@ -31,40 +30,13 @@ async function difference(graph: GraphArchitecture, key: string, trained: boolea
   return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i])), 0) / scale;
 }
 
-const activations = [
-  "relu",
-  "leaky_relu(0.2)",
-  "sigmoid",
-  "tanh",
-  "silu",
-  "gelu",
-  "elu",
-  "elu(0.5)",
-  "softplus",
-  "sin",
-  "erf",
-  "linear",
-];
-const networks: Readonly<Record<string, (key: number) => GraphArchitecture>> = {
-  fcn: (key) => {
-    const space = spaces.fcn({ depth: [2, 6], activations });
-    return layeredGraph(space.build(space.sample(rng(key))), { ...modelPresets.he, tau: "1/sqrt(L)" }, 7, 20, 3);
-  },
-  resnet: (key) => {
-    const space = spaces.resnet({ depth: [3, 7], activations });
-    return layeredGraph(space.build(space.sample(rng(key))), modelPresets.lecun, 5, 16, 2);
-  },
-  topology: (key) => spaces.topology.build(spaces.topology.sample(rng(key)), { channels: 4, cells: 1, imageSize: 8 }),
-  size: (key) => spaces.size.build(spaces.size.sample(rng(key)), { imageSize: 4 }),
-};
-
 describe("ONNX files in onnxruntime, against the float64 reference", () => {
-  it.each(Object.keys(networks))(
+  it.each(Object.keys(randomNetworks))(
     "30 random networks of %s, initial and trained: outputs within 1e-5",
     { timeout: 120_000 },
     async (name) => {
       for (let key = 0; key < 30; key++) {
-        const graph = networks[name](key);
+        const graph = randomNetworks[name](key);
         for (const trained of [false, true]) {
           expect(await difference(graph, `${name} ${key}`, trained), `${name} ${key} ${trained}`).toBeLessThan(1e-5);
         }
@@ -73,24 +45,7 @@ describe("ONNX files in onnxruntime, against the float64 reference", () => {
   );
 
   it("every operator: pools with padding and strides, flatten, zero, scale, biases, sums of three", async () => {
-    const graph: GraphArchitecture = {
-      kind: "graph",
-      input: [2, 9, 7],
-      nodes: [
-        { id: "c", op: "conv", from: ["input"], channels: 3, kernel: 3, stride: 2, padding: 1, bias: true },
-        { id: "n", op: "norm", from: ["c"], epsilon: 1e-3 },
-        { id: "m", op: "maxPool", from: ["n"], kernel: 3, padding: 1 },
-        { id: "a", op: "averagePool", from: ["n"], kernel: 3, padding: 1 },
-        { id: "z", op: "zero", from: ["n"] },
-        { id: "s", op: "scale", from: ["z"], factor: 0.3 },
-        { id: "sum", op: "add", from: ["m", "a", "s", "m"] },
-        { id: "p", op: "maxPool", from: ["sum"], kernel: 2, stride: 2 },
-        { id: "f", op: "flatten", from: ["p"] },
-        { id: "out", op: "dense", from: ["f"], units: 4, bias: true },
-      ],
-      output: "out",
-    };
-    expect(await difference(graph, "every", true)).toBeLessThan(1e-5);
+    expect(await difference(everyOperator, "every", true)).toBeLessThan(1e-5);
   });
 
   it("a whole cell at the benchmark's size, and cells without a way to the output", { timeout: 120_000 }, async () => {
