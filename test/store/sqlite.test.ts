@@ -202,6 +202,44 @@ describe("a run in the store", () => {
   });
 });
 
+describe("the steps of a run", () => {
+  const step = { number: 0, reply: '[{"x":0.30000000000000004}]', seconds: 2.5, skippedByBound: 7 };
+
+  it("are stored with their rows or not at all, and dropped when the run is complete", () => {
+    const store = openStore(path);
+    const id = store.create(makeProtocol(), createdAt);
+    const rows = makeRun().rows.slice(0, 3);
+    store.append(id, rows, step);
+    expect(store.step(id, 0)).toBe(step.reply);
+    expect([store.step(id, 1), store.step("nobody", 0)]).toEqual([undefined, undefined]);
+    expect(store.load(id)).toMatchObject({ seconds: 2.5, skippedByBound: 7, evaluated: 3 });
+    expect(failureOf(() => store.append(id, rows, step)).code).toBe("store"); // a second process with the same step
+    expect(store.load(id).rows).toHaveLength(3);
+    store.finish(id, { ...emptyOutcome, status: "interrupted" });
+    expect(store.step(id, 0)).toBe(step.reply);
+    tamper("UPDATE steps SET reply = x'ff00'");
+    expect(failureOf(() => store.step(id, 0)).message).toContain("its step 0 is damaged");
+    store.finish(id, { ...emptyOutcome, status: "complete" });
+    expect(store.step(id, 0)).toBeUndefined();
+    store.close();
+  });
+
+  it("go to one process: a run is claimed once, by force twice, and never when it is complete", () => {
+    const store = openStore(path);
+    const id = store.create(makeProtocol(), createdAt);
+    expect(failureOf(() => store.claim(id)).message).toContain(`process ${process.pid} works on it`);
+    store.claim(id, { force: true });
+    store.finish(id, { ...emptyOutcome, status: "failed" });
+    store.claim(id);
+    expect(store.load(id).status).toBe("running");
+    expect(failureOf(() => store.claim(id)).code).toBe("usage");
+    store.finish(id, { ...emptyOutcome, status: "complete" });
+    expect(failureOf(() => store.claim(id, { force: true })).message).toContain("it is complete");
+    expect(failureOf(() => store.claim("nobody")).code).toBe("not-found");
+    store.close();
+  });
+});
+
 describe("two processes on one store", () => {
   it("write at once, to their own runs, and lose nothing", async () => {
     const script = fileURLToPath(new URL("writer.ts", import.meta.url));
