@@ -1,5 +1,6 @@
 import { rng } from "../rng.js";
 import type { ValidationAnswers } from "./answers.js";
+import { spreadOf } from "./spread.js";
 
 /** Draw M cells, keep the k best by score, take the one of best validation accuracy. */
 export interface EigenNasProtocol {
@@ -131,12 +132,12 @@ interface OneSearch {
 function repeated({ repeats }: EigenNasProtocol, run: (repeat: number) => OneSearch): SearchOutcome {
   const all = Array.from({ length: repeats }, (_, repeat) => run(repeat));
   const mean = (of: (one: OneSearch) => number): number => all.reduce((sum, one) => sum + of(one), 0) / repeats;
-  const average = mean((one) => one.accuracy);
-  const squares = all.reduce((sum, one) => sum + (one.accuracy - average) ** 2, 0);
+  const accuracies = all.map(({ accuracy }) => accuracy);
+  const spread = spreadOf(accuracies);
   return {
-    mean: average,
-    std: repeats > 1 ? Math.sqrt(squares / (repeats - 1)) : 0,
-    accuracies: all.map((one) => one.accuracy),
+    mean: spread.mean,
+    std: spread.deviation,
+    accuracies,
     trained: mean((one) => one.trained),
     scoringSeconds: mean((one) => one.scoringSeconds),
     trainingSeconds: mean((one) => one.trainingSeconds),

@@ -12,7 +12,8 @@ import {
 } from "../math/rank.js";
 import { rng } from "../rng.js";
 import { bootstrapIntervals, type Interval } from "./bootstrap.js";
-import { oriented, type ScoreColumn } from "./score-column.js";
+import { lastWhereAbsent, oriented, type ScoreColumn } from "./score-column.js";
+import { spreadOf } from "./spread.js";
 
 /** k of the regret after training the first k cells by score. */
 export const regretCounts = [1, 5, 10, 20, 40] as const;
@@ -39,8 +40,13 @@ export interface Judgement {
   readonly partial: Readonly<Record<string, number>>;
   /** 95 % bootstrap intervals by name: tau, rho, ndcg, precision, regret1, ..., bestFifthTau, bestFifthRho, partial names. */
   readonly intervals: Readonly<Record<string, Interval>>;
-  /** Tau and rho of each seed alone. */
-  readonly seeds: { readonly tau: readonly number[]; readonly rho: readonly number[] };
+  /** Tau and rho of each draw alone, and the spread of these tau; empty, and NaN, when there is one draw. */
+  readonly seeds: {
+    readonly tau: readonly number[];
+    readonly rho: readonly number[];
+    readonly tauMean: number;
+    readonly tauDeviation: number;
+  };
 }
 
 export interface JudgeOptions {
@@ -77,6 +83,8 @@ export function judge(column: ScoreColumn, accuracy: Float64Array, options: Judg
         )
       : {};
   const seeds = column.seeds.map((values) => of(lastWhereAbsent(oriented(column, values))));
+  const seedTau = seeds.map((variable) => kendallTau(variable, truth));
+  const spread = spreadOf(seedTau);
   return {
     cells: cells.length,
     failed: cells.filter((index) => column.failures.has(index)).length,
@@ -89,15 +97,13 @@ export function judge(column: ScoreColumn, accuracy: Float64Array, options: Judg
     partial: Object.fromEntries(sizes.map(({ name }) => [name, found[name]])),
     intervals,
     seeds: {
-      tau: seeds.map((variable) => kendallTau(variable, truth)),
+      tau: seedTau,
       rho: seeds.map((variable) => spearmanRho(variable, truth)),
+      tauMean: spread.mean,
+      tauDeviation: spread.deviation,
     },
   };
 }
-
-/** A seed that lacks a cell which others have ranks it last. */
-const lastWhereAbsent = (values: Float64Array): Float64Array =>
-  values.map((value) => (Number.isNaN(value) ? -Infinity : value));
 
 function statisticsOf(
   score: RankVariable,

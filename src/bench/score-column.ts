@@ -32,7 +32,8 @@ export function oriented(
 
 /**
  * Ranks of several scores added up as logarithms: sum over scores of log(rank / m), rank m for the best of m cells (the
- * combination of AZ-NAS; Lee and Ham 2024). A cell that one score lacks has no sum.
+ * combination of AZ-NAS; Lee and Ham 2024). A cell that one score lacks has no sum. A draw's sum is of that draw's ranks, and
+ * of the one rank of scores that are not drawn.
  *
  * @example rankSum("a+b", [a, b])
  */
@@ -42,22 +43,33 @@ export function rankSum(name: string, columns: readonly ScoreColumn[]): ScoreCol
   const shared = Int32Array.from({ length: size }, (_, index) => index).filter((index) =>
     ordered.every((values) => !Number.isNaN(values[index])),
   );
-  const values = new Float64Array(size).fill(NaN);
-  const sums = logRankSum(ordered.map((column) => Float64Array.from(shared, (index) => column[index])));
-  shared.forEach((index, position) => (values[index] = sums[position]));
+  const sumOf = (of: (column: ScoreColumn, k: number) => Float64Array): Float64Array => {
+    const values = new Float64Array(size).fill(NaN);
+    const parts = columns.map((column, k) => of(column, k));
+    const sums = logRankSum(parts.map((part) => lastWhereAbsent(Float64Array.from(shared, (index) => part[index]))));
+    shared.forEach((index, position) => (values[index] = sums[position]));
+    return values;
+  };
+  const draws = Math.max(...columns.map(({ seeds }) => seeds.length));
   const failures = new Map(columns.flatMap((column) => [...column.failures]));
   return {
     name,
     label: `rank sum of ${columns.map((column) => column.name).join(", ")}`,
     kind: "combined",
     direction: "larger",
-    values,
-    seeds: [],
+    values: sumOf((_, k) => ordered[k]),
+    seeds: Array.from({ length: draws }, (_, draw) =>
+      sumOf((column, k) => (draw in column.seeds ? oriented(column, column.seeds[draw]) : ordered[k])),
+    ),
     failures,
     secondsPerCell: secondsOf(columns),
     card: "Sum of log(rank / m) over the scores, rank m for the best of m cells.",
   };
 }
+
+/** Oriented values of one draw: a cell that it lacks and others have is last. */
+export const lastWhereAbsent = (values: Float64Array): Float64Array =>
+  values.map((value) => (Number.isNaN(value) ? -Infinity : value));
 
 /** Seconds of all columns; those of one protocol are computed together. */
 function secondsOf(columns: readonly ScoreColumn[]): number {

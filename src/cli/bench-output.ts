@@ -19,6 +19,14 @@ export interface BenchOptions {
   readonly bootstrap: number;
 }
 
+/** Eigen-NAS with a score, and what random search finds with the seconds that it took. */
+export interface JudgedSearch {
+  readonly name: string;
+  readonly k: number;
+  readonly outcome: SearchOutcome;
+  readonly random: SearchOutcome;
+}
+
 /** Everything that the answers for one data set say. */
 export interface JudgedSet {
   readonly id: DataSetId;
@@ -26,7 +34,7 @@ export interface JudgedSet {
   readonly column: string;
   readonly validation: string | null;
   readonly scores: readonly { readonly name: string; readonly judgement: Judgement; readonly secondsPerCell: number }[];
-  readonly searches: readonly { readonly name: string; readonly k: number; readonly outcome: SearchOutcome }[];
+  readonly searches: readonly JudgedSearch[];
   readonly references: readonly SearchRow[];
 }
 
@@ -59,22 +67,19 @@ export function judgeAll({ space, table, columns, allowed, options }: JudgeInput
       });
       return judgement === undefined ? [] : [{ name: score.name, judgement, secondsPerCell: score.secondsPerCell }];
     });
-    const k = validation === undefined ? 1 : options.top;
-    const searches = columns.flatMap((score) => {
-      const task = {
-        score: oriented(score, score.values),
-        allowed,
-        test,
-        validation,
-        secondsPerCell: score.secondsPerCell,
-      };
-      const without = { name: score.name, k: 1, outcome: eigenNas({ ...task, validation: undefined }, options) };
-      return validation === undefined
-        ? [without]
-        : [{ name: score.name, k, outcome: eigenNas(task, options) }, without];
-    });
-    const budget = Math.max(0, ...searches.map(({ outcome }) => outcome.scoringSeconds + outcome.trainingSeconds || 0));
     const bare = { allowed, test };
+    const untrained = randomSearch({ ...bare, validation: undefined }, options, 0, 1);
+    const searches = columns.flatMap((score): JudgedSearch[] => {
+      const { name, secondsPerCell } = score;
+      const task = { ...bare, score: oriented(score, score.values), secondsPerCell };
+      const outcome = eigenNas({ ...task, validation: undefined }, options);
+      const without = { name, k: 1, outcome, random: untrained };
+      if (validation === undefined) return [without];
+      const found = eigenNas({ ...task, validation }, options);
+      const budget = found.trainingSeconds + (found.scoringSeconds || 0);
+      const random = randomSearch({ ...bare, validation }, options, budget, options.top);
+      return [{ name, k: options.top, outcome: found, random }, without];
+    });
     const best = Math.max(...Array.from(accuracy).filter((value) => !Number.isNaN(value)));
     return {
       id,
@@ -83,12 +88,7 @@ export function judgeAll({ space, table, columns, allowed, options }: JudgeInput
       scores,
       searches,
       references: [
-        ...(validation === undefined
-          ? []
-          : [
-              { name: "random search, equal cost", outcome: randomSearch({ ...bare, validation }, options, budget, k) },
-            ]),
-        { name: "one random cell", outcome: randomSearch({ ...bare, validation: undefined }, options, 0, 1) },
+        { name: "one random cell", outcome: untrained },
         { name: `best of the ${grouped(options.draws)} drawn`, outcome: oracleSearch(bare, options) },
         { name: "best of the table", outcome: { mean: best, std: 0 } },
         ...(space.id === "topology"
@@ -117,10 +117,11 @@ export function benchJson(
   const searches: Record<string, Record<string, unknown>> = {};
   for (const { id, scores: rows, searches: found } of judged) {
     for (const { name, judgement } of rows) scores[name][id] = judgement;
-    for (const { name, k, outcome } of found) {
+    for (const { name, k, outcome, random } of found) {
       const entry = (searches[name] ??= {});
       const { mean, std, trained, scoringSeconds, trainingSeconds } = outcome;
-      const shown = { k, mean, std, trained, scoringSeconds, trainingSeconds };
+      const equalCost = { mean: random.mean, std: random.std, trained: random.trained };
+      const shown = { k, mean, std, trained, scoringSeconds, trainingSeconds, random: equalCost };
       const set = (entry[id] ??= {}) as Record<string, unknown>;
       if (k === 1) set["trainFree"] = { mean, std };
       if (!("k" in set)) Object.assign(set, shown);
@@ -161,13 +162,14 @@ export function searchText({ validation }: JudgedSet, { draws, top, repeats }: B
     validation === null
       ? `the best by score of ${grouped(draws)} drawn cells`
       : `the best by ${validation} of the best ${top} by score of ${grouped(draws)} drawn cells; k = 1 trains nothing`;
-  return `Eigen-NAS: test accuracy of ${how}; mean of ${grouped(repeats)} searches.`;
+  const random = "Random: the best of as many cells of the same draw as can be trained in the same seconds.";
+  return `Eigen-NAS: test accuracy of ${how}; mean of ${grouped(repeats)} searches. ${random}`;
 }
 
 /** Every search, best first. */
 export const searchRows = ({ searches }: JudgedSet): readonly SearchRow[] =>
   searches
-    .map(({ name, k, outcome }) => ({ name: `${name}, k = ${k}`, outcome }))
+    .map(({ name, k, outcome, random }) => ({ name: `${name}, k = ${k}`, outcome, random }))
     .sort((a, b) => b.outcome.mean - a.outcome.mean);
 
 /** The tables for a terminal. */

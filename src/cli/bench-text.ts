@@ -13,8 +13,15 @@ export interface JudgedRow {
 const three = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(3));
 const two = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(2));
 
-/** How scores rank cells, best first by tau; `(low to high)` where intervals were asked for. */
+const spreadText = ({ seeds: { tau, tauMean, tauDeviation } }: Judgement): string =>
+  tau.length < 2 ? "-" : `${three(tauMean)} ± ${three(tauDeviation)}`;
+
+/**
+ * How scores rank cells, best first by tau; `(low to high)` where intervals were asked for. With several draws of weights and
+ * images tau is of their mean, and mean and standard deviation of the single draws stand beside it.
+ */
 export function judgementTable(rows: readonly JudgedRow[]): string {
+  const drawn = rows.some(({ judgement }) => judgement.seeds.tau.length > 1);
   const interval = (judgement: Judgement): string => {
     const found = judgement.intervals["tau"] as readonly [number, number] | undefined;
     return found === undefined ? "" : ` (${three(found[0])} to ${three(found[1])})`;
@@ -23,6 +30,7 @@ export function judgementTable(rows: readonly JudgedRow[]): string {
     [
       { title: "score", align: "left" },
       { title: "tau" },
+      ...(drawn ? [{ title: "of each draw" }] : []),
       { title: "rho" },
       { title: "nDCG" },
       { title: "top 10 %" },
@@ -39,6 +47,7 @@ export function judgementTable(rows: readonly JudgedRow[]): string {
       .map(({ name, judgement, secondsPerCell }) => [
         name,
         three(judgement.tau) + interval(judgement),
+        ...(drawn ? [spreadText(judgement)] : []),
         three(judgement.rho),
         three(judgement.ndcg),
         three(judgement.precision),
@@ -57,6 +66,8 @@ export function judgementTable(rows: readonly JudgedRow[]): string {
 export interface SearchRow {
   readonly name: string;
   readonly outcome: Pick<SearchOutcome, "mean" | "std"> & Partial<SearchOutcome>;
+  /** Random search at equal cost. */
+  readonly random?: SearchOutcome;
 }
 
 /** Test accuracy of what each search picks. */
@@ -71,14 +82,16 @@ export function searchTable(rows: readonly SearchRow[]): string {
       { title: "trained" },
       { title: "scoring" },
       { title: "training (table)" },
+      { title: "random" },
     ],
-    rows.map(({ name, outcome }) => [
+    rows.map(({ name, outcome, random }) => [
       name,
       two(outcome.mean),
       two(outcome.std),
       outcome.trained === undefined ? "-" : grouped(Math.round(outcome.trained)),
       seconds(outcome.scoringSeconds),
       seconds(outcome.trainingSeconds),
+      random === undefined ? "-" : two(random.mean),
     ]),
   );
 }

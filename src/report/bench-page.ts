@@ -24,6 +24,8 @@ export interface BenchStudySet {
   readonly searches: readonly {
     readonly name: string;
     readonly outcome: Pick<SearchOutcome, "mean" | "std"> & Partial<SearchOutcome>;
+    /** Random search at equal cost. */
+    readonly random?: Pick<SearchOutcome, "mean" | "std"> | undefined;
   }[];
   /** How the searches choose, in words. */
   readonly search: string;
@@ -169,6 +171,7 @@ const judgementTable = ({ scores }: BenchStudySet): Markup =>
         <tr>
           <th scope="col" class="genotype-cell">score</th>
           <th scope="col" title="Kendall's tau-b">tau</th>
+          <th scope="col" title="Standard deviation of tau over draws of weights and images">sd over<br />draws</th>
           <th scope="col" title="Spearman">rho</th>
           <th scope="col" title="over the first 1,000 by score, gain 2^accuracy">nDCG</th>
           <th scope="col" title="Share of the first 10 % that are among the best 10 %">top<br />10 %</th>
@@ -192,6 +195,7 @@ const judgementTable = ({ scores }: BenchStudySet): Markup =>
               html`<tr>
                 <th scope="row" class="genotype-cell"><code>${name}</code></th>
                 <td>${three(judgement.tau)}</td>
+                <td>${three(judgement.seeds.tauDeviation)}</td>
                 <td>${three(judgement.rho)}</td>
                 <td>${three(judgement.ndcg)}</td>
                 <td>${three(judgement.precision)}</td>
@@ -218,11 +222,12 @@ const searchTable = ({ searches }: BenchStudySet): Markup =>
           <th scope="col">networks trained</th>
           <th scope="col">scoring here</th>
           <th scope="col">training, by the table</th>
+          <th scope="col" title="Random search at equal cost">random</th>
         </tr>
       </thead>
       <tbody>
         ${searches.map(
-          ({ name, outcome }) =>
+          ({ name, outcome, random }) =>
             html`<tr>
               <th scope="row" class="genotype-cell">${name}</th>
               <td>${outcome.mean.toFixed(2)}</td>
@@ -230,6 +235,7 @@ const searchTable = ({ searches }: BenchStudySet): Markup =>
               <td>${outcome.trained === undefined ? "–" : formatCount(Math.round(outcome.trained))}</td>
               <td>${seconds(outcome.scoringSeconds)}</td>
               <td>${seconds(outcome.trainingSeconds)}</td>
+              <td>${random === undefined ? "–" : random.mean.toFixed(2)}</td>
             </tr>`,
         )}
       </tbody>

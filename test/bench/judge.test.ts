@@ -80,6 +80,27 @@ describe("judge", () => {
 });
 
 describe("rankSum", () => {
+  it("of several draws has a sum for each: of that draw's ranks, and of the one rank of what is not drawn", () => {
+    const [first, second] = [Float64Array.of(1, 2, 3, 4), Float64Array.of(4, 3, NaN, 1)];
+    const drawn = column([2.5, 2.5, 3, 2.5], { name: "a", seeds: [first, second] });
+    const sum = rankSum("a+b", [drawn, column([1, 2, 3, 4], { name: "b" })]);
+    const expected = [1, 2, 3, 4].map((rank) => 2 * Math.log(rank / 4));
+    sum.seeds[0].forEach((value, index) => expect(value).toBeCloseTo(expected[index], 12));
+    // The cell that the second draw lacks is its last.
+    const ranks = [4, 3, 1, 2];
+    sum.seeds[1].forEach((value, index) =>
+      expect(value).toBeCloseTo(Math.log(ranks[index] / 4) + Math.log((index + 1) / 4), 12),
+    );
+    const judged = judge(sum, Float64Array.of(1, 2, 3, 4), {
+      ...options,
+      clusters: Int32Array.of(0, 1, 2, 3),
+      sizes: {},
+    })!;
+    expect(judged.seeds.tau[0]).toBe(1);
+    expect(judged.seeds.tauMean).toBeCloseTo((judged.seeds.tau[0] + judged.seeds.tau[1]) / 2, 12);
+    expect(judged.seeds.tauDeviation).toBeCloseTo(Math.abs(judged.seeds.tau[0] - judged.seeds.tau[1]) / Math.SQRT2, 12);
+  });
+
   it("adds logarithms of ranks over the cells that all scores have", () => {
     const a = column([1, 2, 3, NaN]);
     const b = column([30, 10, 20, 5], { direction: "smaller" });

@@ -39,7 +39,7 @@ interface Printed {
     string,
     Record<string, { tau: number; rho: number; ndcg: number; regret: Record<string, number> }>
   >;
-  readonly eigenNas: Record<string, { k: number; mean: number; std: number }>;
+  readonly eigenNas: Record<string, { k: number; mean: number; std: number; c10: { random: { trained: number } } }>;
   readonly seconds: number;
 }
 
@@ -62,6 +62,8 @@ describe("eigennas bench", () => {
       expect(c10.regret["40"]).toBe(0);
       expect(printed.eigenNas[name].k).toBe(3);
       expect(printed.eigenNas[name].mean).toBeGreaterThanOrEqual(60);
+      // Scoring is quicker than the 1,000 s of training that a cell of this table takes.
+      expect(printed.eigenNas[name].c10.random.trained).toBe(3);
     }
     const [header, ...rows] = readFileSync(shop.path("scores.csv"), "utf8").trim().split("\n");
     expect(header.split(",").slice(0, 3)).toEqual(["index", "arch", "ntk_layer_lmin"]);
@@ -169,7 +171,8 @@ describe("eigennas bench", () => {
       "ntk_lmin,params",
     );
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(/^ntk_lmin_norm\+flops /m);
+    expect(out).toMatch(/^ntk_lmin_norm\+flops .* ± /m);
+    expect(out).toMatch(/training \(table\) +random$/m);
     expect(out).toMatch(/Pareto front of ntk_lmin \(larger\), params \(smaller\): \d+ cells/);
     expect(out).toContain("Open out/bench.html in a browser.");
     const page = readFileSync(shop.path("out/bench.html"), "utf8");

@@ -51,6 +51,7 @@ const study: BenchStudy = {
         {
           name: "made, k = 1",
           outcome: { mean: 93.456, std: 0.3, trained: 0, scoringSeconds: 250, trainingSeconds: 0 },
+          random: { mean: 90.123, std: 1 },
         },
         { name: "published", outcome: { mean: 93.46, std: NaN } },
       ],
@@ -71,8 +72,8 @@ describe("renderBenchPage", () => {
     const [, searches] = all(page, "#set-0 table");
     const cells = all(searches, "tbody tr").map((row) => all(row, "th, td").map((cell) => cell.textContent.trim()));
     expect(cells).toEqual([
-      ["made, k = 1", "93.46", "0.30", "0", "4 min 10 s", "0"],
-      ["published", "93.46", "–", "–", "–", "–"],
+      ["made, k = 1", "93.46", "0.30", "0", "4 min 10 s", "0", "90.12"],
+      ["published", "93.46", "–", "–", "–", "–", "–"],
     ]);
     expect(textOf(page, "#protocol")).toContain("How it was made.");
   });

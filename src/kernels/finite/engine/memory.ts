@@ -2,8 +2,8 @@ import type { Arena, FiniteEngine } from "./engine.js";
 
 /**
  * One arena that networks use in turn, for workers that see many networks: mapping new memory costs more than running
- * many a network. It grows to the largest network and is never given back. Networks that share it must not be run at the
- * same time; each takes it for a whole kernel.
+ * many a network. It grows to the largest network; what it outgrew is given back in a turn of the event loop. Networks
+ * that share it must not be run at the same time; each takes it for a whole kernel.
  *
  * @example const memory = new EngineMemory(engine); // once
  *   new CompiledNtk(network, 32, engine, { memory }).kernel(batch) // for every network
