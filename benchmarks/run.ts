@@ -17,6 +17,7 @@ import type { ScoredRow } from "../src/score/types.js";
 import { fcnSpace, type Space } from "../src/spaces/index.js";
 import { finiteRows } from "./finite.js";
 import { median, seconds, verdict, type Row } from "./measure.js";
+import { natsRows } from "./nats.js";
 import { numpyArchitectures, numpyEigvalsh } from "./peers/numpy.js";
 
 const five = ["relu", "leaky_relu(0.2)", "gelu", "sin", "erf"];
@@ -202,12 +203,15 @@ const parts: Record<string, () => Promise<Row[]>> = {
 };
 
 parts.finite = () => Promise.resolve(finiteRows());
+parts.nats = () => Promise.resolve(natsRows());
+
+/** Parts that take minutes and need PyTorch or data: they run only when named, and have a file of their own. */
+const ownFiles: Readonly<Record<string, string>> = { finite: "./RESULTS-finite.md", nats: "./RESULTS-bench.md" };
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const rows: Row[] = [];
 for (const [name, run] of Object.entries(parts)) {
-  // The finite-width part takes minutes and needs PyTorch, so it runs only when named.
-  if (words.length > 0 ? !words.some((word) => name.includes(word)) : name === "finite") continue;
+  if (words.length > 0 ? !words.some((word) => name.includes(word)) : name in ownFiles) continue;
   for (const row of await run()) {
     rows.push(row);
     console.log(`${verdict(row).padEnd(6)}  ${row.measured.padEnd(16)} target ${row.target.padEnd(12)} ${row.what}`);
@@ -218,7 +222,7 @@ if (process.argv.includes("--write")) {
   const [cpu] = cpus();
   const lines = rows.map((row) => `| ${row.what} | ${row.measured} | ${row.target} | ${verdict(row)} |`);
   writeFileSync(
-    new URL(words.includes("finite") ? "./RESULTS-finite.md" : "./RESULTS.md", import.meta.url),
+    new URL(Object.entries(ownFiles).find(([name]) => words.includes(name))?.[1] ?? "./RESULTS.md", import.meta.url),
     `# Measured figures
 
 Made by \`npm run bench -- ${[...words, "--write"].join(" ")}\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads; medians of 3 runs or more.
