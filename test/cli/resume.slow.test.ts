@@ -12,7 +12,7 @@ let cli: BuiltCli;
 const folder = mkdtempSync(join(tmpdir(), "eigennas-resume-slow-"));
 beforeAll(async () => {
   cli = await BuiltCli.make();
-});
+}, 120_000);
 afterAll(() => {
   cli.close();
   rmSync(folder, { recursive: true, force: true });

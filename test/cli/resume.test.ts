@@ -11,7 +11,7 @@ let cli: BuiltCli;
 const folder = mkdtempSync(join(tmpdir(), "eigennas-resume-"));
 beforeAll(async () => {
   cli = await BuiltCli.make();
-});
+}, 120_000);
 afterAll(() => {
   cli.close();
   rmSync(folder, { recursive: true, force: true });
