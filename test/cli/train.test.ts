@@ -94,6 +94,44 @@ describe("train", () => {
     expect(readdirSync(shop.path(".eigennas/training")).some((name) => name.endsWith(".training"))).toBe(false);
   });
 
+  it("chooses among the best by a short training, after a search or later", async () => {
+    const search = ["--data", "csv:table.csv", "--target", "kind", "--depth", "2-3", "--activations", "relu,tanh"];
+    const argv = [
+      "search",
+      ...search,
+      "--threads",
+      "1",
+      "--top",
+      "3",
+      "--validate",
+      "3",
+      "--width",
+      "16",
+      "--draws",
+      "1",
+    ];
+    const found = (await shop.json(...argv, "--quiet")) as {
+      run: string;
+      top: { genotype: string }[];
+      choice: {
+        chosen: string;
+        changed: boolean;
+        figure: string;
+        networks: { genotype: string; place: number; mean: number }[];
+      };
+    };
+    const { choice, run } = found;
+    expect(choice.networks.map(({ place }) => place).sort()).toEqual([1, 2, 3]);
+    const means = choice.networks.map(({ mean }) => mean);
+    expect(means).toEqual([...means].sort((a, b) => b - a));
+    expect(choice.chosen).toBe(choice.networks[0].genotype);
+    expect(choice.changed).toBe(choice.networks[0].place !== 1);
+    const later = ["train", run, "--choose", "--epochs", "3", "--width", "16", "--threads", "1", "--quiet"];
+    expect(((await shop.json(...later)) as typeof found).choice).toEqual(choice);
+    expect((await shop.run(...later)).out).toMatch(/Training (keeps the choice of the score|prefers \S+ \(number \d)/);
+    expect((await shop.run("train", "relu", "--choose")).err).toMatch(/--choose: expected a run/);
+  });
+
   it("says what is missing", async () => {
     const cases: [string[], RegExp][] = [
       [["train", "relu"], /--data: expected what the networks are to learn/],

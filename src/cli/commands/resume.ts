@@ -14,7 +14,7 @@ import {
   threadShape,
 } from "../options.js";
 import { protocolOf, type ResumedRun, type SearchPlan } from "../run-search.js";
-import { exitCodeOf, printOutcome, searchCommandSchema, searchWith } from "./search.js";
+import { finishSearch, searchCommandSchema, searchWith } from "./search.js";
 
 export const resumeCommand = defineCommand({
   name: "resume",
@@ -56,8 +56,7 @@ export const resumeCommand = defineCommand({
       { ...io, cwd: request.folder, commandLine: command },
       { typed, claim: (store, plan) => claimed(store, plan, run, options.force) },
     );
-    printOutcome(plan, outcome, { ...search, store: options.store }, io);
-    return exitCodeOf(outcome, io);
+    return finishSearch(plan, outcome, { ...search, store: options.store }, io);
   },
 });
 

@@ -3,6 +3,7 @@ import { AppError } from "../../errors.js";
 import { finiteCompute } from "../../queue/finite-compute.js";
 import { metricOf, metrics } from "../../score/metrics.js";
 import { openStore, type RunRequest, type RunStore } from "../../store/index.js";
+import { chooseByTraining, choiceText, type Choice } from "../choose.js";
 import { defineCommand } from "../command.js";
 import { computeFlags, drawsFlag, finiteSettings, widthShape } from "../finite-options.js";
 import { interruptedExit, quoted, type Io } from "../io.js";
@@ -49,6 +50,7 @@ export const searchCommandSchema = z.strictObject({
   budget: numberFlag({ integer: true, least: 1 }).optional(),
   maxSeconds: numberFlag({ above: 0 }).optional(),
   top: numberFlag({ integer: true, least: 1 }).default(10),
+  validate: numberFlag({ integer: true, least: 1 }).optional(),
   ...widthShape,
   quiet: flag,
   ...seedShape,
@@ -74,6 +76,10 @@ export const searchCommand = defineCommand({
     { syntax: "--max-seconds <s>", description: "seconds at most; comparisons get a fifth more, or 2 s" },
     { syntax: "--top <k>", description: "how many of the best to keep (default: 10)" },
     {
+      syntax: "--validate <epochs>",
+      description: "train the best so long and choose among them by rows held out (width: --width, or 256)",
+    },
+    {
       syntax: "--width <m>",
       description: "score the best as real networks too, m wide; the ranking stays that of infinite width",
     },
@@ -91,19 +97,52 @@ export const searchCommand = defineCommand({
     "eigennas search --data mnist --depth 6 --activations relu,tanh --top 10 --json",
     "eigennas search --data csv:iris.csv --target species --score loo_error --depth 2-4",
     "eigennas search --data sphere:n=32,d=16 --depth 3 --top 5 --width 512",
+    "eigennas search --data csv:iris.csv --target species --depth 2-4 --top 5 --validate 20",
   ],
   schema: searchCommandSchema,
   run: async (options, io, typed) => {
     const { plan, outcome } = await searchWith(options, io, { typed });
-    printOutcome(plan, outcome, options, io);
-    return exitCodeOf(outcome, io);
+    return finishSearch(plan, outcome, options, io);
   },
 });
 
+/** Chooses by a short training if that was asked for, prints all, and gives the exit code. */
+export async function finishSearch(
+  plan: SearchPlan,
+  outcome: SearchOutcome,
+  options: SearchOptions,
+  io: Io,
+): Promise<number> {
+  const { validate: epochs, width = 256, store, quiet } = options;
+  const wanted = epochs !== undefined && outcome.status === "complete" && outcome.artifacts.top.length > 0;
+  const choice = wanted
+    ? await chooseByTraining(
+        {
+          ...{ run: outcome.run, source: plan.source, model: plan.model, seed: plan.seed, threads: plan.threads },
+          ...{ epochs, width, quiet, store: storePath(store, io.cwd), normalize: plan.batch.report.normalize },
+          genotypes: outcome.artifacts.top.map(({ genotype }) => genotype),
+        },
+        io,
+      )
+    : undefined;
+  printOutcome(plan, outcome, options, io, choice);
+  if (!wanted || choice !== undefined) return exitCodeOf(outcome, io);
+  io.err(`The search is complete; go on with choosing: eigennas train ${outcome.run} --choose --epochs ${epochs}\n`);
+  return interruptedExit;
+}
+
 /** Prints what a search found: as a table, or as JSON. */
-export function printOutcome(plan: SearchPlan, outcome: SearchOutcome, { json, store }: SearchOptions, io: Io): void {
+function printOutcome(
+  plan: SearchPlan,
+  outcome: SearchOutcome,
+  { json, store }: SearchOptions,
+  io: Io,
+  choice: Choice | undefined,
+): void {
   io.out(
-    json ? `${JSON.stringify(searchJson(plan, outcome))}\n` : searchText(plan, outcome) + validationText(plan, outcome),
+    json
+      ? `${JSON.stringify({ ...searchJson(plan, outcome), ...(choice && { choice }) })}\n`
+      : searchText(plan, outcome) + validationText(plan, outcome) + (choice ? choiceText(choice, io.width) : ""),
   );
   if (outcome.status === "interrupted") io.err(`Go on with: ${resumeLine(outcome.run, store)}\n`);
 }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
 import { renderTrainPage } from "../../report/index.js";
@@ -7,8 +7,9 @@ import { metricOf } from "../../score/metrics.js";
 import { openStore, type Run } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
 import { tensorsToNpz } from "../../train/npz.js";
+import { chooseByTraining, choiceText, trainingFolder } from "../choose.js";
 import { defineCommand } from "../command.js";
-import { interruptedExit } from "../io.js";
+import { interruptedExit, type Io } from "../io.js";
 import { counted, grouped } from "../numbers.js";
 import {
   dataFlags,
@@ -41,6 +42,32 @@ import { writePage } from "../write-report.js";
 
 const own = new Set(["--samples <n>", "--data <spec>", "--keep-duplicates"]);
 
+const schema = z.strictObject({
+  what: z.array(z.string()).min(1, "expected a run or genotypes"),
+  top: numberFlag({ integer: true, least: 1 }).optional(),
+  choose: flag,
+  random: numberFlag({ integer: true, least: 0 }).default(5),
+  seeds: numberFlag({ integer: true, least: 1 }).default(3),
+  ...dataShape,
+  data: z.string().optional(),
+  test: z.string().optional(),
+  rows: numberFlag({ integer: true, least: 2 }).optional(),
+  ...recipeShape,
+  width: numberFlag({ integer: true, least: 1 }).default(256),
+  channels: numberFlag({ integer: true, least: 1 }).default(16),
+  cells: numberFlag({ integer: true, least: 1 }).default(5),
+  ...modelShape,
+  out: z.string().min(1, "expected a file name").optional(),
+  weights: z.string().min(1, "expected a file name").optional(),
+  ...seedShape,
+  ...threadShape,
+  ...storeShape,
+  quiet: flag,
+  ...outputShape,
+});
+
+type TrainOptions = z.output<typeof schema>;
+
 export const trainCommand = defineCommand({
   name: "train",
   summary: "train the best networks of a run against random ones, or networks of your own",
@@ -54,6 +81,7 @@ export const trainCommand = defineCommand({
   flags: [
     { syntax: "--top <k>", description: "of a run: how many of the best (default: 5)" },
     { syntax: "--random <k>", description: "of a run: how many others, drawn from its space (default: 5)" },
+    { syntax: "--choose", description: "of a run: train only the best, for --epochs, and choose by rows held out" },
     { syntax: "--seeds <n>", description: "trainings of each network: weights, order and split (default: 3)" },
     {
       syntax: "--data <spec>",
@@ -80,34 +108,14 @@ export const trainCommand = defineCommand({
     "eigennas train relu-relu tanh+tanh --data mnist --rows 12000 --epochs 5",
     "eigennas train latest --top 3 --random 3 --seeds 5 --width 512 --optimizer sgd --lr 0.05 --json",
   ],
-  schema: z.strictObject({
-    what: z.array(z.string()).min(1, "expected a run or genotypes"),
-    top: numberFlag({ integer: true, least: 1 }).default(5),
-    random: numberFlag({ integer: true, least: 0 }).default(5),
-    seeds: numberFlag({ integer: true, least: 1 }).default(3),
-    ...dataShape,
-    data: z.string().optional(),
-    test: z.string().optional(),
-    rows: numberFlag({ integer: true, least: 2 }).optional(),
-    ...recipeShape,
-    width: numberFlag({ integer: true, least: 1 }).default(256),
-    channels: numberFlag({ integer: true, least: 1 }).default(16),
-    cells: numberFlag({ integer: true, least: 1 }).default(5),
-    ...modelShape,
-    out: z.string().min(1, "expected a file name").optional(),
-    weights: z.string().min(1, "expected a file name").optional(),
-    ...seedShape,
-    ...threadShape,
-    ...storeShape,
-    quiet: flag,
-    ...outputShape,
-  }),
+  schema,
   run: async (options, io) => {
     const { data, seed, threads } = options;
     const path = storePath(options.store, io.cwd);
     const run = runOf(options.what, path);
-    const given = run === undefined && data === undefined;
-    if (given) throw new AppError("usage", "--data: expected what the networks are to learn, got nothing");
+    if (options.choose) return choose(run, options, path, io);
+    if (run === undefined && data === undefined)
+      throw new AppError("usage", "--data: expected what the networks are to learn, got nothing");
     const how = data === undefined ? run!.protocol.source : sourceOptions({ ...options, data }, io.cwd);
     if (how === undefined) {
       throw new AppError("usage", `run ${run!.id}: it does not say how its data was read`, { hint: "Give --data." });
@@ -117,7 +125,7 @@ export const trainCommand = defineCommand({
     const contestants: readonly Contestant[] =
       run === undefined
         ? [...new Set(options.what.map(canonicalGenotype))].map((name) => ({ name, group: "top", score: NaN }))
-        : contestantsOf(run, await openSource(run.protocol.source ?? how), options);
+        : contestantsOf(run, await openSource(run.protocol.source ?? how), { ...options, top: options.top ?? 5 });
     const images = contestants.some(({ name }) => benchmarkSpace(name) !== undefined);
     const recipe = recipeOf(options, images);
     const table = how.data.startsWith("csv:") && how.target !== undefined;
@@ -142,7 +150,7 @@ export const trainCommand = defineCommand({
       const records = await runTrainings(
         {
           protocol: { data: source.hash, test: test?.hash, rows, seed, recipe, ...sizes, version: 1 },
-          folder: path === ":memory:" ? resolve(io.cwd, ".eigennas/training") : join(dirname(path), "training"),
+          folder: trainingFolder(path, io.cwd),
           networks: contestants.map(({ name }) => name),
           seeds,
           recipe,
@@ -205,6 +213,33 @@ export const trainCommand = defineCommand({
     }
   },
 });
+
+/** The last step of a search, for a run that is complete. */
+async function choose(run: Run | undefined, options: TrainOptions, path: string, io: Io): Promise<number> {
+  const { json, epochs, width, threads, quiet } = options;
+  const source = run?.protocol.source;
+  if (run === undefined || source === undefined)
+    throw new AppError("usage", "--choose: expected a run that says how its data was read");
+  const { model, seed, batch, strategy } = run.protocol;
+  const top = (run.artifacts?.top ?? []).slice(0, options.top ?? strategy.top);
+  if (top.length === 0) throw new AppError("data", `run ${run.id}: expected networks to train, this run found none`);
+  const plan = {
+    run: run.id,
+    source,
+    model,
+    seed,
+    normalize: batch.normalize,
+    epochs,
+    width,
+    threads,
+    quiet,
+    store: path,
+  };
+  const choice = await chooseByTraining({ ...plan, genotypes: top.map(({ genotype }) => genotype) }, io);
+  if (choice === undefined) return interruptedExit;
+  io.out(json ? `${JSON.stringify({ run: run.id, choice })}\n` : choiceText(choice, io.width));
+  return 0;
+}
 
 /** A run, if the one operand is no genotype. */
 function runOf(what: readonly string[], path: string): Run | undefined {
