@@ -16,6 +16,12 @@ interface Weighted {
   readonly bias?: boolean;
 }
 
+/** Mean and variance of every channel, as training leaves them. */
+export interface RunningStatistics {
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
+}
+
 /** What a node computes from the nodes named in `from`. */
 export type GraphOp =
   | ({ readonly op: "dense"; readonly units: number } & Weighted)
@@ -25,10 +31,20 @@ export type GraphOp =
       readonly kernel: number;
       readonly stride?: number;
       readonly padding?: number;
+      /** Channels are divided into so many groups that do not see each other; as many as channels: depthwise. Default 1. */
+      readonly groups?: number;
     } & Weighted)
-  | { readonly op: "norm"; readonly epsilon?: number }
+  /**
+   * Batch normalisation, with gain and shift a channel. `running`: what `eval` statistics are, by channel; without them mean 0 and
+   * variance 1.
+   */
+  | { readonly op: "norm"; readonly epsilon?: number; readonly running?: RunningStatistics }
+  /** Normalisation of each sample's vector over its features, with gain and shift a feature. */
+  | { readonly op: "layerNorm"; readonly epsilon?: number }
   | { readonly op: "activation"; readonly activation: string }
   | { readonly op: "add" }
+  /** Channels of its inputs one after the other; features of vectors. */
+  | { readonly op: "concat" }
   | { readonly op: "scale"; readonly factor: number }
   /** Mean over windows; padding is left out of the count. */
   | { readonly op: "averagePool"; readonly kernel: number; readonly stride?: number; readonly padding?: number }
@@ -73,12 +89,28 @@ const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
   },
   conv: (node, [x]) => {
     const { kernel, stride = 1, padding = 0 } = image(node, x);
+    const groups = positive(node, "groups", node.groups ?? 1);
+    check(
+      node,
+      x[0] % groups === 0 && node.channels % groups === 0,
+      `channels that ${groups} groups divide, got ${x[0]} to ${node.channels}`,
+    );
     return [
       positive(node, "channels", node.channels),
       ...x.slice(1).map((size) => windowed(node, size, kernel, stride, padding)),
     ];
   },
-  norm: (_, [x]) => x,
+  norm: (node, [x]) => {
+    const { mean, variance } = node.running ?? {};
+    for (const values of [mean, variance])
+      check(node, values === undefined || values.length === x[0], `running statistics of ${x[0]} channels`);
+    check(node, variance?.every((value) => value >= 0) ?? true, "running variances of 0 or more");
+    return x;
+  },
+  layerNorm: (node, [x]) => {
+    check(node, x.length === 1, `a vector, got shape ${text(x)}`, "Put a flatten or globalAverage before it.");
+    return x;
+  },
   activation: (node, [x]) => {
     try {
       activation(node.activation);
@@ -96,6 +128,16 @@ const shapeRules: { readonly [K in GraphOpKind]: ShapeRule<K> } = {
     for (const shape of inputs)
       check(node, text(shape) === text(inputs[0]), `inputs of one shape, got ${inputs.map(text).join(" and ")}`);
     return inputs[0];
+  },
+  concat: (node, inputs) => {
+    const [, ...pixels] = inputs[0];
+    for (const shape of inputs)
+      check(
+        node,
+        shape.length === inputs[0].length && text(shape.slice(1)) === text(pixels),
+        `inputs of one size, got ${inputs.map(text).join(" and ")}`,
+      );
+    return [inputs.reduce((sum, [channels]) => sum + channels, 0), ...pixels];
   },
   scale: (node, [x]) => {
     check(node, Number.isFinite(node.factor), `a finite factor, got ${node.factor}`);
@@ -150,10 +192,11 @@ export function shapedNodes(graph: GraphArchitecture): ShapedNode[] {
     for (const from of node.from) visit(from, id);
     open.pop();
     const inputs = node.from.map((from) => shapes.get(from)!);
+    const several = node.op === "add" || node.op === "concat";
     check(
       node,
-      node.op === "add" ? inputs.length >= 1 : inputs.length === 1,
-      `${node.op === "add" ? "at least one input" : "one input"}, got ${inputs.length}`,
+      several ? inputs.length >= 1 : inputs.length === 1,
+      `${several ? "at least one input" : "one input"}, got ${inputs.length}`,
     );
     const shape = (shapeRules[node.op] as ShapeRule<GraphOpKind>)(node, inputs);
     shapes.set(id, shape);

@@ -21,16 +21,19 @@ const framed = (x: string, padding: number): string => (padding === 0 ? x : laye
 
 const forms: { readonly [K in GraphOpKind]: Form<K> } = {
   dense: ({ id, units, bias }, [x]) => layer("Dense", x, `${units}`, ...biased(bias), named(id)),
-  conv: ({ id, channels, kernel, stride = 1, padding = 0, bias }, [x]) => {
+  conv: ({ id, channels, kernel, stride = 1, padding = 0, groups = 1, bias }, [x]) => {
     const same = stride === 1 && padding > 0 && 2 * padding === kernel - 1;
     const parts = [`${channels}`, `${kernel}`, ...(stride === 1 ? [] : [`strides=${stride}`])];
+    const grouped = groups === 1 ? [] : [`groups=${groups}`];
     const frame = same ? ['padding="same"'] : [];
-    return layer("Conv2D", same ? x : framed(x, padding), ...parts, ...frame, ...biased(bias), named(id));
+    return layer("Conv2D", same ? x : framed(x, padding), ...parts, ...frame, ...grouped, ...biased(bias), named(id));
   },
   norm: ({ id, epsilon = 1e-5 }, [x]) =>
     layer("BatchNormalization", x, "momentum=0.9", `epsilon=${epsilon}`, named(id)),
+  layerNorm: ({ id, epsilon = 1e-5 }, [x]) => layer("LayerNormalization", x, `epsilon=${epsilon}`, named(id)),
   activation: ({ activation }, [x]) => activationForm(activation).keras(x),
   add: (_, xs) => (xs.length === 1 ? xs[0] : `layers.add([${xs.join(", ")}])`),
+  concat: (_, xs) => (xs.length === 1 ? xs[0] : `layers.concatenate([${xs.join(", ")}])`),
   scale: ({ factor }, [x]) => `ops.multiply(${x}, ${factor})`,
   averagePool: (node, [x]) => layer("AveragePooling2D", x, ...pool(node)),
   maxPool: (node, [x]) => layer("MaxPooling2D", x, ...pool(node)),
@@ -68,7 +71,7 @@ export function toKeras({ graph }: ExportedNetwork, { title }: { readonly title:
   const expression: Expression = (item, inputs) => (forms[item.node.op] as Form<GraphOpKind>)(item.node, inputs, item);
   const { lines, result } = statements(shaped, graph.output, new Map([["input", "x"]]), expression, new PythonNames());
   const names = shaped
-    .filter(({ node }) => ["dense", "conv", "norm"].includes(node.op))
+    .filter(({ node }) => ["dense", "conv", "norm", "layerNorm"].includes(node.op))
     .map(({ node: { id } }) => `    "${pythonName(id)}": "${id}",`);
   return `import numpy as np
 import keras

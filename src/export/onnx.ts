@@ -53,12 +53,16 @@ const writers: { readonly [K in GraphOpKind]: Writer<K> } = {
   conv: (model, node, [x]) => {
     const { id, bias } = node;
     const tensors = [model.tensor(`${id}.weight`), ...(bias ? [model.tensor(`${id}.bias`)] : [])];
-    return model.push("Conv", id, [x, ...tensors], window(node));
+    return model.push("Conv", id, [x, ...tensors], { ...window(node), ...(node.groups && { group: node.groups }) });
   },
   norm: (model, { id, epsilon = 1e-5 }, [x]) => {
     const tensors = ["weight", "bias", "running_mean", "running_var"].map((name) => model.tensor(`${id}.${name}`));
     return model.push("BatchNormalization", id, [x, ...tensors], { epsilon: { float: epsilon } });
   },
+  layerNorm: (model, { id, epsilon = 1e-5 }, [x]) =>
+    model.push("LayerNormalization", id, [x, model.tensor(`${id}.weight`), model.tensor(`${id}.bias`)], {
+      epsilon: { float: epsilon },
+    }),
   activation: (model, { id, activation }, [x]) => {
     const { onnx } = activationForm(activation);
     const results: string[] = [];
@@ -72,6 +76,7 @@ const writers: { readonly [K in GraphOpKind]: Writer<K> } = {
   },
   add: (model, { id }, xs) =>
     xs.slice(1).reduce((sum, x, i) => model.push("Add", i === xs.length - 2 ? id : `${id}/${i + 1}`, [sum, x]), xs[0]),
+  concat: (model, { id }, xs) => model.push("Concat", id, xs, { axis: 1 }),
   scale: (model, { id, factor }, [x]) => model.push("Mul", id, [x, model.scalar(factor)]),
   averagePool: (model, node, [x]) => model.push("AveragePool", node.id, [x], { ...window(node), count_include_pad: 0 }),
   maxPool: (model, node, [x]) => model.push("MaxPool", node.id, [x], window(node)),

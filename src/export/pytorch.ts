@@ -33,7 +33,14 @@ const forms: { readonly [K in GraphOpKind]: TorchForm<K> } = {
   },
   conv: {
     module: (node, { inputs: [[channels]] }, count) =>
-      call("nn.Conv2d", count(channels), count(node.channels), ...window(node), ...unbiased(node.bias)),
+      call(
+        "nn.Conv2d",
+        count(channels),
+        count(node.channels),
+        ...window(node),
+        ...(node.groups === undefined || node.groups === 1 ? [] : [`groups=${count(node.groups)}`]),
+        ...unbiased(node.bias),
+      ),
   },
   norm: {
     module: ({ epsilon = 1e-5 }, { shape }, count) =>
@@ -43,8 +50,13 @@ const forms: { readonly [K in GraphOpKind]: TorchForm<K> } = {
         ...(epsilon === 1e-5 ? [] : [`eps=${epsilon}`]),
       ),
   },
+  layerNorm: {
+    module: ({ epsilon = 1e-5 }, { shape: [features] }) =>
+      call("nn.LayerNorm", `${features}`, ...(epsilon === 1e-5 ? [] : [`eps=${epsilon}`])),
+  },
   activation: { call: ({ activation }, [x]) => activationForm(activation).torch(x) },
   add: { call: (_, xs) => xs.join(" + ") },
+  concat: { call: (_, xs) => `torch.cat((${xs.join(", ")},), 1)` },
   scale: { call: ({ factor }, [x]) => `${factor} * ${bracketed(x)}` },
   averagePool: {
     call: (node, [x]) =>

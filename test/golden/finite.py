@@ -125,6 +125,41 @@ def nets():
     yield net.name, net.graph(net.add("dense", net.add("globalAverage", x), units=CLASSES, bias=True))
 
 
+def reference_nets():
+    """Networks of operators that the float64 reference runs, and no compiled program."""
+    net = Net("convolutions of groups, depthwise with a multiplier", [4, 6, 5])
+    x = net.add("conv", "input", channels=6, kernel=3, padding=1, groups=2, bias=True)
+    x = net.add("activation", net.add("norm", x), activation="relu")
+    x = net.add("conv", x, channels=6, kernel=3, stride=2, padding=1, groups=6)
+    x = net.add("conv", net.add("activation", x, activation="silu"), channels=12, kernel=2, groups=6, bias=True)
+    yield net.name, head(net, x)
+
+    net = Net("concatenated channels, twice and with the input", [2, 6, 6])
+    x = net.add("conv", "input", channels=3, kernel=3, padding=1)
+    y = net.add("conv", net.add("activation", net.add("norm", x), activation="relu"), channels=2, kernel=3, padding=1, bias=True)
+    c = net.add("concat", x, y, x)
+    z = net.add("conv", net.add("activation", net.add("norm", c), activation="relu"), channels=2, kernel=1)
+    c = net.add("averagePool", net.add("concat", c, z, "input"), kernel=2, stride=2)
+    yield net.name, head(net, c)
+
+    net = Net("MLP of layer norms, concatenated with its input", [5])
+    x = net.add("layerNorm", net.add("dense", "input", units=6, bias=True))
+    x = net.add("layerNorm", net.add("dense", net.add("activation", x, activation="gelu"), units=4), epsilon=0.01)
+    x = net.add("concat", net.add("activation", x, activation="tanh"), net.add("layerNorm", "input"), "input")
+    yield net.name, net.graph(net.add("dense", x, units=CLASSES))
+
+
+def running_nets():
+    """Compiled networks whose eval statistics are not 0 and 1."""
+    net = Net("running statistics", [2, 4, 4])
+    x = net.add("conv", "input", channels=3, kernel=3, padding=1)
+    x = net.add("norm", x, epsilon=0.001, running={"mean": [0.5, -0.25, 0.125], "variance": [2.0, 0.25, 1.5]})
+    x = net.add("conv", net.add("activation", x, activation="relu"), channels=3, kernel=1)
+    x = net.add("norm", x, running={"mean": [0.1, 0.2, -0.3], "variance": [0.5, 1.25, 3.0]})
+    x = net.add("globalAverage", net.add("activation", x, activation="tanh"))
+    yield net.name, net.graph(net.add("dense", x, units=CLASSES, bias=True))
+
+
 def size(shape):
     return math.prod(shape)
 
@@ -142,9 +177,13 @@ def activate(name, x):
     }[name]()
 
 
-def normalise(x, mode, epsilon):
-    if mode == "eval":
+def normalise(x, mode, epsilon, running):
+    if mode == "eval" and running is None:
         return x / math.sqrt(1 + epsilon)
+    if mode == "eval":
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        mean, var = (torch.tensor(running[key]).reshape(shape) for key in ("mean", "variance"))
+        return (x - mean) / torch.sqrt(var + epsilon)
     dims = tuple(range(2, x.dim())) if mode == "instance" else (0, *range(2, x.dim()))
     mean = x.mean(dims, keepdim=True)
     var = x.var(dims, unbiased=False, keepdim=True)
@@ -172,16 +211,23 @@ def forward(graph, x, mode, parameters):
         x = get(node["from"][0])
         if op in ("dense", "conv"):
             units = node["units"] if op == "dense" else node["channels"]
-            shape = (units, x.shape[1]) if op == "dense" else (units, x.shape[1], node["kernel"], node["kernel"])
+            groups = node.get("groups", 1)
+            shape = (units, x.shape[1]) if op == "dense" else (units, x.shape[1] // groups, node["kernel"], node["kernel"])
             fan = size(shape[1:])
             w = parameter(f"{ident}.weight", shape, 0, math.sqrt(2 / fan), node.get("variance", 2) / node.get("fan", fan), True)
             b = parameter(f"{ident}.bias", (units,), 0, 0.2, 1, False) if node.get("bias") else None
-            return F.linear(x, w, b) if op == "dense" else F.conv2d(x, w, b, node.get("stride", 1), node.get("padding", 0))
+            return F.linear(x, w, b) if op == "dense" else F.conv2d(x, w, b, node.get("stride", 1), node.get("padding", 0), 1, groups)
         if op == "norm":
             shape = [1, x.shape[1]] + [1] * (x.dim() - 2)
             g = parameter(f"{ident}.gain", (x.shape[1],), 1, 0.3, 1, True)
             s = parameter(f"{ident}.shift", (x.shape[1],), 0, 0.2, 1, False)
-            return normalise(x, mode, node.get("epsilon", 1e-5)) * g.reshape(shape) + s.reshape(shape)
+            return normalise(x, mode, node.get("epsilon", 1e-5), node.get("running")) * g.reshape(shape) + s.reshape(shape)
+        if op == "layerNorm":
+            g = parameter(f"{ident}.gain", (x.shape[1],), 1, 0.3, 1, True)
+            s = parameter(f"{ident}.shift", (x.shape[1],), 0, 0.2, 1, False)
+            return F.layer_norm(x, (x.shape[1],), g, s, node.get("epsilon", 1e-5))
+        if op == "concat":
+            return torch.cat([get(name) for name in node["from"]], 1)
         if op == "activation":
             return activate(node["activation"], x)
         if op == "add":
@@ -235,10 +281,13 @@ def ntk(graph, x, mode, labels):
     }
 
 
-cases = []
-for name, graph in nets():
+def case(name, graph):
     x = torch.tensor([math.sin(1.3 * k + 0.5) + 0.3 * math.cos(0.37 * k * k) for k in range(N * size(graph["input"]))]).reshape([N, *graph["input"]])
     labels = [0, 2, 1, 2]
     kernels = {mode: ntk(graph, x, mode, labels) for mode in ("instance", "frozen", "coupled", "eval")}
-    cases.append({"name": name, "graph": graph, "labels": labels, "inputs": x.flatten().tolist(), "kernels": kernels})
-json.dump({"samples": N, "classes": CLASSES, "cases": cases}, sys.stdout)
+    return {"name": name, "graph": graph, "labels": labels, "inputs": x.flatten().tolist(), "kernels": kernels}
+
+
+cases = [case(*item) for item in [*nets(), *running_nets()]]
+reference = [case(*item) for item in reference_nets()]
+json.dump({"samples": N, "classes": CLASSES, "cases": cases, "referenceCases": reference}, sys.stdout)

@@ -88,18 +88,21 @@ export function* gradientBlocks(
   }
   const x = run.value(tap.x);
   const input = graph.nodes[tap.x].shape;
-  const inputs = tap.kind === "conv" ? input[0] : sizeOf(input);
-  const inputArea = sizeOf(input) / inputs;
+  const all = tap.kind === "conv" ? input[0] : sizeOf(input);
+  const inputArea = sizeOf(input) / all;
+  const groups = tap.kind === "conv" ? tap.groups : 1;
+  const inputs = all / groups;
   const taps = tap.kind === "conv" ? tap.kernel * tap.kernel : 1;
   for (let o = 0; o < channels; o++) {
     const gradients = new Float64Array(rows * inputs * taps);
+    const first = Math.floor((o * groups) / channels) * inputs;
     cotangents.forEach((values, p) => {
       const add = (i: number, pixel: number, target: number, k: number): void => {
         const back = values[(i * channels + o) * area + target];
         if (back === 0) return;
         const row = rowOf(p, i) * inputs * taps;
         for (let c = 0; c < inputs; c++)
-          gradients[row + c * taps + k] += back * x[(i * inputs + c) * inputArea + pixel];
+          gradients[row + c * taps + k] += back * x[(i * all + first + c) * inputArea + pixel];
       };
       if (tap.kind === "conv") eachTap(n, input, shape, tap, add);
       else for (let i = 0; i < n; i++) add(i, 0, 0, 0);

@@ -27,6 +27,8 @@ export type Differentiable = Exclude<
   | "maxPoolTranspose"
   | "globalAverageTranspose"
   | "normTranspose"
+  | "slice"
+  | "standardiseTranspose"
 >;
 
 const shapeOf = (emit: Emitter, x: number): Shape => emit.nodes[x].shape;
@@ -39,9 +41,10 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
     emit.tap({ kind: "dense", parameter: weight, x, cotangent });
     return [[x, emit.node({ op: "denseTranspose", x: cotangent, weight }, shapeOf(emit, x))]];
   },
-  conv: ({ x, weight, kernel, stride, padding }, cotangent, emit) => {
-    emit.tap({ kind: "conv", parameter: weight, x, cotangent, kernel, stride, padding });
-    return [[x, emit.node({ op: "convTranspose", x: cotangent, weight, kernel, stride, padding }, shapeOf(emit, x))]];
+  conv: ({ x, weight, kernel, stride, padding, groups }, cotangent, emit) => {
+    const window = { kernel, stride, padding, groups };
+    emit.tap({ kind: "conv", parameter: weight, x, cotangent, ...window });
+    return [[x, emit.node({ op: "convTranspose", x: cotangent, weight, ...window }, shapeOf(emit, x))]];
   },
   bias: ({ x, bias }, cotangent, emit) => {
     emit.tap({ kind: "bias", parameter: bias, cotangent });
@@ -54,6 +57,15 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
   /** A product with a slope, which is held fast. */
   multiply: ({ x, y }, cotangent, emit) => [[x, emit.node({ op: "multiply", x: cotangent, y }, shapeOf(emit, x))]],
   add: ({ xs }, cotangent) => xs.map((x) => [x, cotangent] as const),
+  concat: ({ xs }, cotangent, emit) => {
+    let from = 0;
+    return xs.map((x) => {
+      const shape = shapeOf(emit, x);
+      const slice = emit.node({ op: "slice", x: cotangent, from }, shape);
+      from += shape[0];
+      return [x, slice] as const;
+    });
+  },
   scale: ({ x, factor }, cotangent, emit) => [[x, emit.node({ op: "scale", x: cotangent, factor }, shapeOf(emit, x))]],
   averagePool: ({ x, kernel, stride, padding }, cotangent, emit) => [
     [x, emit.node({ op: "averagePoolTranspose", x: cotangent, kernel, stride, padding }, shapeOf(emit, x))],
@@ -73,6 +85,13 @@ const gradientRules: { readonly [K in Differentiable]: GradientRule<K> } = {
   },
   /** Reached through `norm` alone, which passes it by. */
   normalise: () => [],
+  standardise: ({ x, epsilon }, cotangent, emit) => [
+    [x, emit.node({ op: "standardiseTranspose", x: cotangent, by: x, epsilon }, shapeOf(emit, x))],
+  ],
+  gain: ({ x, gain }, cotangent, emit) => {
+    emit.tap({ kind: "gain", parameter: gain, x, cotangent });
+    return [[x, emit.node({ op: "gain", x: cotangent, gain }, shapeOf(emit, x))]];
+  },
 };
 
 /**

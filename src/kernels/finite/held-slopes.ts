@@ -55,7 +55,10 @@ function relinked(node: IrNode, moved: readonly number[], shift: number): IrNode
       };
     case "maxPool":
       return { ...node, x: moved[node.x], by: moved[node.by] };
+    case "gain":
+      return { ...node, x: moved[node.x], gain: node.gain + shift };
     case "add":
+    case "concat":
       return { ...node, xs: node.xs.map((x) => moved[x]) };
     case "activation":
     case "scale":
@@ -63,6 +66,7 @@ function relinked(node: IrNode, moved: readonly number[], shift: number): IrNode
     case "globalAverage":
     case "reshape":
     case "normalise":
+    case "standardise":
       return { ...node, x: moved[node.x] };
     default:
       return node;

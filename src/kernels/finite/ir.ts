@@ -1,6 +1,6 @@
-import type { Shape } from "../../arch/graph.js";
+import type { RunningStatistics, Shape } from "../../arch/graph.js";
 
-/** A learnable tensor. `weight`: dense [units, inputs] or convolution [channels, inputs, kernel, kernel]; the rest per channel. */
+/** A learnable tensor. `weight`: dense [units, inputs] or convolution [channels, inputs of a group, kernel, kernel]; the rest per channel. */
 export interface Parameter {
   readonly name: string;
   readonly kind: "weight" | "gain" | "shift" | "bias";
@@ -31,11 +31,19 @@ export type IrOp =
   | { readonly op: "seed" }
   | { readonly op: "zero" }
   | { readonly op: "dense" | "denseTranspose"; readonly x: number; readonly weight: number }
-  | ({ readonly op: "conv" | "convTranspose"; readonly x: number; readonly weight: number } & Window)
+  | ({
+      readonly op: "conv" | "convTranspose";
+      readonly x: number;
+      readonly weight: number;
+      readonly groups: number;
+    } & Window)
   | { readonly op: "bias"; readonly x: number; readonly bias: number }
   | { readonly op: "activation" | "slope"; readonly x: number; readonly activation: string }
   | { readonly op: "multiply"; readonly x: number; readonly y: number }
   | { readonly op: "add"; readonly xs: readonly number[] }
+  /** Channels of `xs` one after the other; its transpose takes slices: channels from `from` on, as many as the shape has. */
+  | { readonly op: "concat"; readonly xs: readonly number[] }
+  | { readonly op: "slice"; readonly x: number; readonly from: number }
   | { readonly op: "scale"; readonly x: number; readonly factor: number }
   | ({ readonly op: "averagePool" | "averagePoolTranspose"; readonly x: number } & Window)
   /**
@@ -48,9 +56,15 @@ export type IrOp =
   /** gain * normalised + shift. */
   | { readonly op: "norm"; readonly normalised: number; readonly gain: number; readonly shift: number }
   /** (x - mean) / sqrt(variance + epsilon); what the statistics are taken over is the BN mode of the run. */
-  | { readonly op: "normalise"; readonly x: number; readonly epsilon: number }
+  | { readonly op: "normalise"; readonly x: number; readonly epsilon: number; readonly running?: RunningStatistics }
   /** Cotangent of x from the cotangent y of gain * normalise(x) + shift. */
-  | { readonly op: "normTranspose"; readonly normalise: number; readonly y: number; readonly gain: number };
+  | { readonly op: "normTranspose"; readonly normalise: number; readonly y: number; readonly gain: number }
+  /** (x - mean) / sqrt(variance + epsilon) over all values of a sample. */
+  | { readonly op: "standardise"; readonly x: number; readonly epsilon: number }
+  /** Cotangent of `by` from the cotangent x of standardise(by). */
+  | { readonly op: "standardiseTranspose"; readonly x: number; readonly by: number; readonly epsilon: number }
+  /** x times a parameter of its channel. */
+  | { readonly op: "gain"; readonly x: number; readonly gain: number };
 
 export type IrOpKind = IrOp["op"];
 
@@ -63,7 +77,13 @@ export type IrNode = IrOp & {
 /** Where a parameter's gradient comes from: a product of a forward value and a cotangent, kept apart for structured sums. */
 export type Tap =
   | { readonly kind: "dense"; readonly parameter: number; readonly x: number; readonly cotangent: number }
-  | ({ readonly kind: "conv"; readonly parameter: number; readonly x: number; readonly cotangent: number } & Window)
+  | ({
+      readonly kind: "conv";
+      readonly parameter: number;
+      readonly x: number;
+      readonly cotangent: number;
+      readonly groups: number;
+    } & Window)
   | { readonly kind: "bias"; readonly parameter: number; readonly cotangent: number }
   | { readonly kind: "gain"; readonly parameter: number; readonly x: number; readonly cotangent: number };
 
@@ -94,7 +114,10 @@ export function inputsOf(node: IrNode): readonly number[] {
     case "zero":
       return [];
     case "add":
+    case "concat":
       return node.xs;
+    case "standardiseTranspose":
+      return [node.x, node.by];
     case "multiply":
       return [node.x, node.y];
     case "maxPool":

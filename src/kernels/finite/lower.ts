@@ -51,12 +51,12 @@ const lowerings: { readonly [K in GraphOpKind]: Lowering<K> } = {
     return withBias(builder, node, builder.node({ op: "dense", x, weight }, shape, node.id), shape, features);
   },
   conv: (builder, node, [x], { inputs: [[channels]], shape }) => {
-    const { kernel, stride = 1, padding = 0, variance = defaultVariance } = node;
-    const fanIn = channels * kernel * kernel;
+    const { kernel, stride = 1, padding = 0, groups = 1, variance = defaultVariance } = node;
+    const fanIn = (channels / groups) * kernel * kernel;
     const weight = builder.parameter({
       name: `${node.id}.weight`,
       kind: "weight",
-      shape: [node.channels, channels, kernel, kernel],
+      shape: [node.channels, channels / groups, kernel, kernel],
       fanIn,
       variance,
       fan: node.fan ?? fanIn,
@@ -64,20 +64,30 @@ const lowerings: { readonly [K in GraphOpKind]: Lowering<K> } = {
     return withBias(
       builder,
       node,
-      builder.node({ op: "conv", x, weight, kernel, stride, padding }, shape, node.id),
+      builder.node({ op: "conv", x, weight, kernel, stride, padding, groups }, shape, node.id),
       shape,
       fanIn,
     );
   },
   norm: (builder, node, [x], { shape }) => {
-    const normalised = builder.node({ op: "normalise", x, epsilon: node.epsilon ?? defaultEpsilon }, shape, node.id);
+    const { epsilon = defaultEpsilon, running } = node;
+    const normalised = builder.node({ op: "normalise", x, epsilon, ...(running && { running }) }, shape, node.id);
     const gain = builder.perChannel(node, "gain", shape[0]);
     const shift = builder.perChannel(node, "shift", shape[0]);
     return builder.node({ op: "norm", normalised, gain, shift }, shape, node.id);
   },
+  layerNorm: (builder, node, [x], { shape }) => {
+    const { epsilon = defaultEpsilon } = node;
+    const normalised = builder.node({ op: "standardise", x, epsilon }, shape, node.id);
+    const gain = builder.perChannel(node, "gain", shape[0]);
+    const shift = builder.perChannel(node, "shift", shape[0]);
+    const scaled = builder.node({ op: "gain", x: normalised, gain }, shape, node.id);
+    return builder.node({ op: "bias", x: scaled, bias: shift }, shape, node.id);
+  },
   activation: (builder, node, [x], { shape }) =>
     builder.node({ op: "activation", x, activation: node.activation }, shape, node.id),
   add: (builder, node, xs, { shape }) => builder.node({ op: "add", xs }, shape, node.id),
+  concat: (builder, node, xs, { shape }) => builder.node({ op: "concat", xs }, shape, node.id),
   scale: (builder, node, [x], { shape }) => builder.node({ op: "scale", x, factor: node.factor }, shape, node.id),
   averagePool: (builder, node, [x], { shape }) => {
     const { kernel, stride = 1, padding = 0 } = node;

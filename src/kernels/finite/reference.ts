@@ -98,10 +98,11 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
     eachTap(run.n, run.graph.nodes[node.x].shape, node.shape, node, (i, pixel, target, tap) => {
       const [inputs, outputs, taps] = [run.graph.nodes[node.x].shape[0], node.shape[0], node.kernel * node.kernel];
       const [xArea, area] = [area2(run.graph.nodes[node.x].shape), area2(node.shape)];
+      const own = inputs / node.groups;
       for (let o = 0; o < outputs; o++) {
+        const first = i * inputs + Math.floor((o * node.groups) / outputs) * own;
         let sum = 0;
-        for (let c = 0; c < inputs; c++)
-          sum += weight[(o * inputs + c) * taps + tap] * x[(i * inputs + c) * xArea + pixel];
+        for (let c = 0; c < own; c++) sum += weight[(o * own + c) * taps + tap] * x[(first + c) * xArea + pixel];
         out[(i * outputs + o) * area + target] += sum;
       }
     });
@@ -111,11 +112,13 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
     const shape = run.graph.nodes[node.x].shape;
     const [inputs, outputs, taps] = [node.shape[0], shape[0], node.kernel * node.kernel];
     const [xArea, area] = [area2(node.shape), area2(shape)];
+    const [ownInputs, ownOutputs] = [inputs / node.groups, outputs / node.groups];
     eachTap(run.n, node.shape, shape, node, (i, pixel, target, tap) => {
       for (let c = 0; c < inputs; c++) {
+        const group = Math.floor(c / ownInputs);
         let sum = 0;
-        for (let o = 0; o < outputs; o++)
-          sum += weight[(o * inputs + c) * taps + tap] * y[(i * outputs + o) * area + target];
+        for (let o = group * ownOutputs; o < (group + 1) * ownOutputs; o++)
+          sum += weight[(o * ownInputs + c - group * ownInputs) * taps + tap] * y[(i * outputs + o) * area + target];
         out[(i * inputs + c) * xArea + pixel] += sum;
       }
     });
@@ -136,6 +139,21 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
   },
   add: (node, out, run) => {
     for (const x of node.xs) run.value(x).forEach((value, at) => (out[at] += value));
+  },
+  concat: (node, out, run) => {
+    const size = sizeOf(node.shape);
+    let from = 0;
+    for (const x of node.xs) {
+      const values = run.value(x);
+      const part = values.length / run.n;
+      for (let i = 0; i < run.n; i++) out.set(values.subarray(i * part, (i + 1) * part), i * size + from);
+      from += part;
+    }
+  },
+  slice: (node, out, run) => {
+    const values = run.value(node.x);
+    const [size, part, start] = [values.length / run.n, sizeOf(node.shape), node.from * area2(node.shape)];
+    for (let i = 0; i < run.n; i++) out.set(values.subarray(i * size + start, i * size + start + part), i * part);
   },
   scale: (node, out, run) => run.value(node.x).forEach((value, at) => (out[at] = node.factor * value)),
   averagePool: (node, out, run) => {
@@ -185,8 +203,11 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
     const groups = groupsOf(node, run);
     const inverse = new Float64Array(groups.count);
     const mean = new Float64Array(groups.count);
-    if (run.mode === "eval") inverse.fill(1 / Math.sqrt(1 + node.epsilon));
-    else {
+    if (run.mode === "eval") {
+      const { running } = node;
+      mean.set(running?.mean ?? []);
+      inverse.forEach((_, c) => (inverse[c] = 1 / Math.sqrt((running?.variance[c] ?? 1) + node.epsilon)));
+    } else {
       perChannel(node, run, (at, channel, i) => (mean[groups.of(i, channel)] += x[at] / groups.size));
       const variance = new Float64Array(groups.count);
       perChannel(
@@ -222,7 +243,41 @@ const operations: { readonly [K in IrOpKind]: Operation<K> } = {
       out[at] = gain[channel] * inverse[group] * (y[at] - first[group] - normalised[at] * second[group]);
     });
   },
+  standardise: (node, out, run) => {
+    const x = run.value(node.x);
+    eachSample(run.n, x, node.epsilon, (at, normalised) => (out[at] = normalised));
+  },
+  standardiseTranspose: (node, out, run) => {
+    const [y, x] = [run.value(node.x), run.value(node.by)];
+    const size = sizeOf(node.shape);
+    const [first, second] = [new Float64Array(run.n), new Float64Array(run.n)];
+    eachSample(run.n, x, node.epsilon, (at, normalised, _, i) => {
+      first[i] += y[at] / size;
+      second[i] += (y[at] * normalised) / size;
+    });
+    eachSample(run.n, x, node.epsilon, (at, normalised, inverse, i) => {
+      out[at] = inverse * (y[at] - first[i] - normalised * second[i]);
+    });
+  },
+  gain: (node, out, run) =>
+    perChannel(node, run, (at, channel) => (out[at] = run.value(node.x)[at] * run.parameters[node.gain][channel])),
 };
+
+/** Every value of n samples, normalised over its sample, with the sample's 1 / standard deviation. */
+function eachSample(
+  n: number,
+  x: Float64Array,
+  epsilon: number,
+  use: (at: number, normalised: number, inverse: number, sample: number) => void,
+): void {
+  const size = x.length / n;
+  for (let i = 0; i < n; i++) {
+    const row = x.subarray(i * size, (i + 1) * size);
+    const mean = row.reduce((sum, value) => sum + value, 0) / size;
+    const inverse = 1 / Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size + epsilon);
+    for (let k = 0; k < size; k++) use(i * size + k, (row[k] - mean) * inverse, inverse, i);
+  }
+}
 
 const area2 = (shape: readonly number[]): number => (shape.length === 3 ? shape[1] * shape[2] : 1);
 

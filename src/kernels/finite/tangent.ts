@@ -48,6 +48,12 @@ const tangentRules: { readonly [K in Differentiable | "multiply"]: TangentRule<K
       shape,
       xs.map((x) => emit.tangent(x)),
     ),
+  concat: ({ xs, shape }, emit) => {
+    const tangents = xs.map((x) => emit.tangent(x));
+    if (tangents.every((x) => x === undefined)) return undefined;
+    const whole = tangents.map((x, k) => x ?? emit.node({ op: "zero" }, emit.at(xs[k]).shape));
+    return emit.node({ op: "concat", xs: whole }, shape);
+  },
   scale: (node, emit) => linear(emit, node)((x) => ({ op: "scale", x, factor: node.factor })),
   averagePool: (node, emit) => linear(emit, node)((x) => ({ ...node, x })),
   maxPool: (node, emit) => linear(emit, node)((x) => ({ ...node, x })),
@@ -69,6 +75,16 @@ const tangentRules: { readonly [K in Differentiable | "multiply"]: TangentRule<K
   },
   /** Read by `norm` alone, which passes it by. */
   normalise: () => undefined,
+  /** Its derivative is symmetric too. */
+  standardise: (node, emit) =>
+    linear(emit, node)((x) => ({ op: "standardiseTranspose", x, by: node.x, epsilon: node.epsilon })),
+  gain: (node, emit) => {
+    const x = emit.tangent(node.x);
+    return sum(emit, node.shape, [
+      x === undefined ? undefined : emit.node({ op: "gain", x, gain: node.gain }, node.shape),
+      emit.node({ op: "gain", x: node.x, gain: emit.direction(node.gain) }, node.shape),
+    ]);
+  },
 };
 
 function weighted(

@@ -26,15 +26,16 @@ export function addTapGradient(run: ReferenceRun, tap: Tap, target: Float64Array
     for (let at = 0; at < target.length; at++) target[at] += product[at];
     return;
   }
-  const inputs = input[0];
-  const inputArea = sizeOf(input) / inputs;
+  const inputs = input[0] / tap.groups;
+  const inputArea = sizeOf(input) / input[0];
   const taps = tap.kernel * tap.kernel;
   eachTap(n, input, shape, tap, (i, pixel, place, k) => {
     for (let o = 0; o < channels; o++) {
       const value = back[(i * channels + o) * area + place];
       if (value === 0) continue;
+      const first = i * input[0] + Math.floor((o * tap.groups) / channels) * inputs;
       for (let c = 0; c < inputs; c++)
-        target[(o * inputs + c) * taps + k] += value * x[(i * inputs + c) * inputArea + pixel];
+        target[(o * inputs + c) * taps + k] += value * x[(first + c) * inputArea + pixel];
     }
   });
 }

@@ -30,12 +30,12 @@ export function graphCost(architecture: GraphArchitecture): NetworkCost {
   const sums = new Set<string>(["stem.norm"]);
   for (const { node, inputs, shape } of shapedNodes(architecture)) {
     const [from] = inputs;
-    if (node.op === "norm") params += 2 * shape[0];
+    if (node.op === "norm" || node.op === "layerNorm") params += 2 * shape[0];
     else if (node.op === "add") {
       sums.add(node.id);
       skips += node.from.filter((id) => sums.has(id)).length;
     } else if (node.op === "conv" || node.op === "dense") {
-      const weights = shape[0] * from[0] * (node.op === "conv" ? node.kernel ** 2 : 1);
+      const weights = shape[0] * from[0] * (node.op === "conv" ? node.kernel ** 2 / (node.groups ?? 1) : 1);
       const biases = node.bias ? shape[0] : 0;
       params += weights + biases;
       multiplyAdds += (weights + biases) * (shape.length === 3 ? shape[1] * shape[2] : 1);

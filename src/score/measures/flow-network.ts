@@ -31,7 +31,7 @@ export function withFlowScales(graph: GraphArchitecture): {
     nodes.push({ ...node, from });
     let log = node.op === "add" ? log2Sum(from.map((id) => logs.get(id)!)) : logs.get(from[0])!;
     if (node.op === "dense" || node.op === "conv") {
-      const fan = inputs[0][0] * (node.op === "conv" ? node.kernel ** 2 : 1);
+      const fan = inputs[0][0] * (node.op === "conv" ? node.kernel ** 2 / (node.groups ?? 1) : 1);
       log += Math.log2(Math.sqrt(fan) / 2);
     }
     if (node.op === "zero") log = -Infinity;

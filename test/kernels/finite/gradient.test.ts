@@ -6,45 +6,58 @@ import { lower } from "../../../src/kernels/finite/lower.js";
 import { finiteNtk } from "../../../src/kernels/finite/ntk.js";
 import { drawParameters, initialisations } from "../../../src/kernels/finite/parameters.js";
 import { ReferenceRun } from "../../../src/kernels/finite/reference.js";
+import { addTapGradient } from "../../../src/kernels/finite/tap-gradient.js";
 import { rng } from "../../../src/rng.js";
 import { parseGenotype } from "../../../src/spaces/index.js";
-import { everyOperator } from "../../support/every-operator.js";
+import { everyOperator, referenceOperators } from "../../support/every-operator.js";
+import { relativeError } from "../../support/finite-golden.js";
 import { everyActivation } from "../../support/matrices.js";
 
 describe("reverse mode against central differences", () => {
-  it.each(["instance", "coupled", "eval"] as const)("every operator, bn %s, every parameter", (bn) => {
-    const generator = rng("differences");
-    const n = 3;
-    const inputs = Float64Array.from({ length: n * 40 }, () => generator.normal());
-    const graph = gradientGraph(lower(everyOperator));
-    const parameters = drawParameters(graph, "pytorch", 1, 0);
-    const weights = Float64Array.from({ length: n * 2 }, () => generator.normal());
-    const objective = (values: readonly Float64Array[]): number =>
-      new ReferenceRun(graph, inputs, n, values, bn)
-        .forward()
-        .reduce((sum, output, at) => sum + weights[at] * output, 0);
+  const modes = ["instance", "coupled", "eval"] as const;
+  it.each(modes.flatMap((bn) => [everyOperator, referenceOperators].map((network, k) => [bn, k, network] as const)))(
+    "every operator, bn %s, network %i, every parameter",
+    (bn, _, network) => {
+      const generator = rng("differences");
+      const n = 3;
+      const inputs = Float64Array.from({ length: n * 40 }, () => generator.normal());
+      const graph = gradientGraph(lower(network));
+      const parameters = drawParameters(graph, "pytorch", 1, 0);
+      const weights = Float64Array.from({ length: n * 2 }, () => generator.normal());
+      const objective = (values: readonly Float64Array[]): number =>
+        new ReferenceRun(graph, inputs, n, values, bn)
+          .forward()
+          .reduce((sum, output, at) => sum + weights[at] * output, 0);
 
-    const run = new ReferenceRun(graph, inputs, n, parameters, bn);
-    run.forward();
-    run.backward(weights);
-    let checked = 0;
-    graph.parameters.forEach((parameter, index) => {
-      const gradient = parameterGradient(run, index);
-      for (const k of [0, Math.floor(gradient.length / 2), gradient.length - 1]) {
-        const step = 1e-5;
-        const moved = (by: number): Float64Array[] =>
-          parameters.map((values, p) =>
-            p === index ? values.map((value, at) => (at === k ? value + by : value)) : values,
-          );
-        const difference = (objective(moved(step)) - objective(moved(-step))) / (2 * step);
-        expect(Math.abs(gradient[k] - difference), `${parameter.name}[${k}]`).toBeLessThan(
-          1e-7 * Math.max(1, Math.abs(difference)),
+      const run = new ReferenceRun(graph, inputs, n, parameters, bn);
+      run.forward();
+      run.backward(weights);
+      let checked = 0;
+      graph.parameters.forEach((parameter, index) => {
+        const gradient = parameterGradient(run, index);
+        const added = new Float64Array(gradient.length);
+        addTapGradient(
+          run,
+          graph.taps.find((tap) => tap.parameter === index)!,
+          added,
         );
-        checked++;
-      }
-    });
-    expect(checked).toBeGreaterThan(20);
-  });
+        expect(relativeError(added, Array.from(gradient))).toBeLessThan(1e-12);
+        for (const k of [0, Math.floor(gradient.length / 2), gradient.length - 1]) {
+          const step = 1e-5;
+          const moved = (by: number): Float64Array[] =>
+            parameters.map((values, p) =>
+              p === index ? values.map((value, at) => (at === k ? value + by : value)) : values,
+            );
+          const difference = (objective(moved(step)) - objective(moved(-step))) / (2 * step);
+          expect(Math.abs(gradient[k] - difference), `${parameter.name}[${k}]`).toBeLessThan(
+            1e-7 * Math.max(1, Math.abs(difference)),
+          );
+          checked++;
+        }
+      });
+      expect(checked).toBeGreaterThan(20);
+    },
+  );
 });
 
 /** Gradient of one parameter from its tap, by the definition. */
@@ -71,7 +84,8 @@ function parameterGradient(run: ReferenceRun, parameter: number): Float64Array {
     return gradient;
   }
   const [rows, columns] = graph.nodes[tap.cotangent].shape.slice(1);
-  const [channels, height, width] = input;
+  const [, height, width] = input;
+  const channels = input[0] / tap.groups;
   gradient.forEach((_, at) => {
     const kx = at % tap.kernel;
     const ky = Math.floor(at / tap.kernel) % tap.kernel;
@@ -83,7 +97,8 @@ function parameterGradient(run: ReferenceRun, parameter: number): Float64Array {
           const [y, xx] = [oy * tap.stride - tap.padding + ky, ox * tap.stride - tap.padding + kx];
           if (y < 0 || y >= height || xx < 0 || xx >= width) continue;
           gradient[at] +=
-            back[((i * shape[0] + o) * rows + oy) * columns + ox] * x[((i * channels + c) * height + y) * width + xx];
+            back[((i * shape[0] + o) * rows + oy) * columns + ox] *
+            x[((i * input[0] + Math.floor(o / (shape[0] / tap.groups)) * channels + c) * height + y) * width + xx];
         }
   });
   return gradient;

@@ -12,7 +12,7 @@ import { rng } from "../../../src/rng.js";
 import { parseGenotype } from "../../../src/spaces/index.js";
 import { lanczosExtremes } from "../../../src/spectrum/lanczos.js";
 import { SymmetricSolver } from "../../../src/spectrum/solver.js";
-import { everyOperator } from "../../support/every-operator.js";
+import { everyOperator, referenceOperators } from "../../support/every-operator.js";
 import { batchOf, golden, goldenParameters } from "../../support/finite-golden.js";
 
 const modes = ["instance", "frozen", "coupled", "eval"] as const;
@@ -35,29 +35,33 @@ function differenceFrom(kernel: Float64Array, size: number, v: Float64Array, pro
 }
 
 describe("tangents against central differences of the outputs", () => {
-  it.each(modes.filter((bn) => bn !== "frozen"))("every operator, every parameter moved at once, bn %s", (bn) => {
-    const n = 3;
-    const graph = tangentGraph(gradientGraph(lower(everyOperator)));
-    const inputs = randomVector(n * 40, "inputs");
-    const parameters = drawParameters(lower(everyOperator), "pytorch", 1, 0);
-    const directions = parameters.map((values, p) => randomVector(values.length, `direction ${p}`));
-    const run = new ReferenceRun(graph, inputs, n, [...parameters, ...directions], bn);
-    run.forward();
-    run.evaluate(graph.firstTangent, graph.nodes.length);
-    const outputs = (by: number): Float64Array => {
-      const moved = parameters.map((values, p) => values.map((value, at) => value + by * directions[p][at]));
-      return new ReferenceRun(graph, inputs, n, moved, bn).forward();
-    };
-    const step = 1e-5;
-    const [up, down] = [outputs(step), outputs(-step)];
-    const tangent = run.value(graph.tangent);
-    expect(Math.max(...tangent.map(Math.abs))).toBeGreaterThan(0.1);
-    tangent.forEach((value, at) =>
-      expect(Math.abs(value - (up[at] - down[at]) / (2 * step)), `output ${at}`).toBeLessThan(
-        1e-7 * Math.max(1, Math.abs(value)),
-      ),
-    );
-  });
+  const differentiated = modes.filter((bn) => bn !== "frozen");
+  it.each(differentiated.flatMap((bn) => [everyOperator, referenceOperators].map((network) => [bn, network] as const)))(
+    "every operator, every parameter moved at once, bn %s",
+    (bn, network) => {
+      const n = 3;
+      const graph = tangentGraph(gradientGraph(lower(network)));
+      const inputs = randomVector(n * 40, "inputs");
+      const parameters = drawParameters(lower(network), "pytorch", 1, 0);
+      const directions = parameters.map((values, p) => randomVector(values.length, `direction ${p}`));
+      const run = new ReferenceRun(graph, inputs, n, [...parameters, ...directions], bn);
+      run.forward();
+      run.evaluate(graph.firstTangent, graph.nodes.length);
+      const outputs = (by: number): Float64Array => {
+        const moved = parameters.map((values, p) => values.map((value, at) => value + by * directions[p][at]));
+        return new ReferenceRun(graph, inputs, n, moved, bn).forward();
+      };
+      const step = 1e-5;
+      const [up, down] = [outputs(step), outputs(-step)];
+      const tangent = run.value(graph.tangent);
+      expect(Math.max(...tangent.map(Math.abs))).toBeGreaterThan(0.1);
+      tangent.forEach((value, at) =>
+        expect(Math.abs(value - (up[at] - down[at]) / (2 * step)), `output ${at}`).toBeLessThan(
+          1e-7 * Math.max(1, Math.abs(value)),
+        ),
+      );
+    },
+  );
 
   it("is zero where no parameter lies below", () => {
     const constant: GraphArchitecture = {
@@ -72,7 +76,9 @@ describe("tangents against central differences of the outputs", () => {
 });
 
 describe("products with the kernel against its matrix", () => {
-  const cases = golden.cases.flatMap((item) => modes.map((bn) => ({ name: item.name, bn, item })));
+  const cases = [...golden.cases, ...golden.referenceCases].flatMap((item) =>
+    modes.map((bn) => ({ name: item.name, bn, item })),
+  );
   it.each(cases)("$name, bn $bn", ({ item, bn }) => {
     const batch = batchOf(item);
     const functionals = [

@@ -81,6 +81,12 @@ const emitters: { readonly [K in BackwardOp]: Emit<K> } = {
       program.meanTranspose({ ...extentOf(target), src: source.offset, dst: planeOf(target) }),
     );
   },
+  slice: (_, { source }) => {
+    throw notCompiled(source, "concatenations");
+  },
+  standardiseTranspose: (_, { source }) => {
+    throw notCompiled(source, "layer normalisation");
+  },
   reshape: (compiler, { x, source }, index) => {
     if (compiler.hasTensor(index)) return;
     const tensor = compiler.tensor(index);

@@ -30,7 +30,10 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     compiler.planner.touch(compiler.tensor(index), Infinity);
   },
   dense: (compiler, node, index) => linear(compiler, node, index, { kernel: 1, stride: 1, padding: 0 }),
-  conv: (compiler, node, index) => linear(compiler, node, index, node),
+  conv: (compiler, node, index) => {
+    if (node.groups > 1) throw notCompiled(node.source, "convolutions of groups");
+    linear(compiler, node, index, node);
+  },
   bias: (compiler, { x, bias }, index) => {
     if (biasReader(compiler, x) === index) return;
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
@@ -47,6 +50,15 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     const plain = xs.filter((x) => !isFusedNorm(compiler, x)).map((x) => compiler.tensor(x));
     const norms = xs.filter((x) => isFusedNorm(compiler, x)).map((x) => normTerm(compiler, compiler.node<"norm">(x)));
     affineSum(compiler, compiler.tensor(index), plain, norms, reluReader(compiler, index));
+  },
+  concat: (_, { source }) => {
+    throw notCompiled(source, "concatenations");
+  },
+  standardise: (_, { source }) => {
+    throw notCompiled(source, "layer normalisation");
+  },
+  gain: (_, { source }) => {
+    throw notCompiled(source, "layer normalisation");
   },
   scale: (compiler, { x, factor }, index) => scaled(compiler, compiler.tensor(x), compiler.tensor(index), factor),
   averagePool: (compiler, { x, ...window }, index) => {
@@ -86,7 +98,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     if (isFusedNorm(compiler, index)) return;
     affineSum(compiler, compiler.tensor(index), [], [normTerm(compiler, node)], reluReader(compiler, index));
   },
-  normalise: (compiler, { x, epsilon, shape }, index) => {
+  normalise: (compiler, { x, epsilon, running, shape }, index) => {
     const from = compiler.tensor(x);
     const inPlace = compiler.soleReader(x) === index && x !== 0;
     const tensor = inPlace ? from : compiler.tensor(index);
@@ -108,6 +120,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
       mean,
       inverse,
       epsilon,
+      ...(running && { running }),
       gain: compiler.constants.channels(shape[0], reader.gain),
       scaled: scaledGain(compiler, index),
     });

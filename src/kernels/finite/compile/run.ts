@@ -325,11 +325,11 @@ export class CompiledRun {
   /** Mean and inverse deviation of a channel over the batch (or those of an untrained network), into the constants. */
   #statistics(step: Segment & { readonly kind: "statistics" }): void {
     const { network, n } = this;
-    const { channels, extent, x, epsilon } = step;
+    const { channels, extent, x, epsilon, running } = step;
     const count = n * extent.height * extent.width;
     const write = (at: number, value: (c: number) => number): void => this.#write(at, channels, value);
-    let variance: ArrayLike<number> = new Float64Array(channels).fill(1);
-    if (network.mode === "eval") write(step.mean, () => 0);
+    let variance: ArrayLike<number> = running?.variance ?? new Float64Array(channels).fill(1);
+    if (network.mode === "eval") write(step.mean, (c) => running?.mean[c] ?? 0);
     else {
       const sums = this.#reduce(program.batchSum({ ...extent, x }));
       write(step.mean, (c) => sums[c] / count);

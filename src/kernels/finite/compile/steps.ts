@@ -1,4 +1,5 @@
 import type { Instruction, WeightArguments } from "../engine/program.js";
+import type { RunningStatistics } from "../../../arch/graph.js";
 import type { Tensor } from "./layout.js";
 
 /** Statistics of a batch that a normalisation waits for: constants `mean` and `inverse` (absolute offsets) are made from them. */
@@ -8,6 +9,8 @@ export interface StatisticsStep {
   readonly mean: number;
   readonly inverse: number;
   readonly epsilon: number;
+  /** What takes their place in `eval` mode; mean 0 and variance 1 without them. */
+  readonly running?: RunningStatistics;
   /** Where the gain is, and where gain * inverse goes, which reverse mode multiplies with; absolute. */
   readonly gain: number;
   readonly scaled: number;
