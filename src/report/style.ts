@@ -4,6 +4,8 @@ const light = `
   --band: rgba(0, 114, 178, 0.2); --box: rgba(98, 104, 111, 0.2);
   --series-1: #0072b2; --series-2: #d98200; --series-3: #009e73; --series-4: #c2528b; --series-5: #3aa0dd;
   --series-6: #d55e00; --series-7: #6b6b6b;
+  --rank-0: #6ccd5a; --rank-1: #3fbc73; --rank-2: #25ab82; --rank-3: #21918c; --rank-4: #2a788e; --rank-5: #355f8d;
+  --rank-6: #414487; --rank-7: #440154;
   color-scheme: light;`;
 
 const dark = `
@@ -12,6 +14,8 @@ const dark = `
   --band: rgba(86, 180, 233, 0.26); --box: rgba(154, 161, 169, 0.26);
   --series-1: #4aa8e0; --series-2: #e69f00; --series-3: #2fc79b; --series-4: #e28bb8; --series-5: #8fd0f5;
   --series-6: #ff7f3f; --series-7: #a8a8a8;
+  --rank-0: #3f6a9c; --rank-1: #35809b; --rank-2: #21918c; --rank-3: #20a486; --rank-4: #44bf70; --rank-5: #7ad151;
+  --rank-6: #bddf26; --rank-7: #f4e61e;
   color-scheme: dark;`;
 
 /** The light colours by the name of their variable, for figures outside a page; half transparent ones on white. */
@@ -135,13 +139,23 @@ footer { color: var(--muted); font-size: 13px; padding-top: 44px; padding-bottom
   :root, :root[data-theme="dark"], :root:not([data-theme="light"]) {${light}
   --paper: #ffffff; }
   @page { margin: 14mm; }
+  @page wide { size: landscape; }
   body { font-size: 11pt; }
   header.top button { display: none; }
   figure, .card, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
-  .scroll svg { min-width: 0; }
+  .scroll svg, .scroll.wide svg, .scroll svg.network, .scroll svg.kernel { min-width: 0; }
+  .pair, .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
+  .hero { grid-template-columns: minmax(0, 1.8fr) minmax(0, 1fr); gap: 18px; }
+  .tiles > div { padding: 8px 10px; } .tiles dd { font-size: 13pt; } .tiles dd small { font-size: 8pt; }
+  #ranking { page: wide; }
+  details.data:not([open]) { display: none; }
+  details.data summary { list-style: none; }
   .table, .scroll { overflow: visible; }
-  table { font-size: 8pt; } th, td { padding: 3px 4px; }
+  table { font-size: 8pt; } th, td { padding: 3px 4px; white-space: normal; }
+  #ranking table { font-size: 6pt; } #ranking th, #ranking td { padding: 2px; } #ranking thead th { font-size: 6pt; }
+  #ranking .number { white-space: normal; }
+  th.genotype-cell, td.genotype-cell { min-width: 80px; }
   section { margin-top: 26px; }
 }
 `;

@@ -137,7 +137,7 @@ describe("report", () => {
     expect(textOf(root, "#headline")).toContain("Different data");
     expect(textOf(root, "#headline")).toContain("Different scores");
     expect(textOf(root, "#pair-B figcaption")).toContain("of 8 common architectures");
-    expect(textOf(root, "#differences")).toContain("score · namelambda_minlog_evidence");
+    expect(textOf(root, "#differences")).toMatch(/score · name\s*lambda_min\s*log_evidence/);
     expect(all(root, "#best tbody tr")).toHaveLength(2);
     expect(all(root, "script")).toHaveLength(1);
   });

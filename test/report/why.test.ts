@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Explanation } from "../../src/explain/types.js";
-import { renderExplanation, renderReport } from "../../src/report/index.js";
+import { renderComparison, renderExplanation, renderReport } from "../../src/report/index.js";
+import type { Run } from "../../src/store/types.js";
 import { explanation } from "./explanation.js";
 import { makeProtocol, makeRun } from "./fixture.js";
 import { all, parse, textOf } from "./page.js";
@@ -150,5 +151,24 @@ describe("baselines beside the winner", () => {
     };
     const root = parse(renderReport({ ...run, artifacts: { ...artifacts, crossValidation } }));
     expect(textOf(root, "#cross-validation")).toContain("Cross-validated accuracy 0.95395 %: 0.900 to 0.980.");
+  });
+});
+
+describe("a comparison of runs", () => {
+  it("takes runs without a result, and other scores", () => {
+    const none: Run = { ...run, id: "none", rows: [], artifacts: null, status: "failed", exactTopK: false };
+    const score = { name: "loo_error", better: "lower", usesLabels: true } as const;
+    const other: Run = { ...run, id: `<b>"c"</b>`, protocol: makeProtocol({ score }) };
+    const html = renderComparison([run, none, other], { version: "1" });
+    expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+    const root = parse(html);
+    expect(all(root, "main > section").map((part) => part.getAttribute("id"))).toEqual([
+      ...["headline", "best", "differences", "pair-B", "pair-C"],
+    ]);
+    expect(textOf(root, "#headline")).toContain("Same inputs in all runs");
+    expect(textOf(root, "#best")).toContain("no network was scored");
+    expect(textOf(root, "#pair-B")).toContain("no architecture in common");
+    expect(textOf(root, "#pair-C figcaption")).toContain("of 500 common architectures");
+    expect(textOf(root, "#headline")).toContain(`<b>"c"</b>`);
   });
 });

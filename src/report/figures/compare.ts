@@ -134,9 +134,9 @@ export function runsFigure(runs: readonly RunRange[], label: string, document: F
       }),
       Plot.text(data, {
         y: "key",
-        x: ({ best }: RunRange) => place(best),
-        dx: 11,
-        textAnchor: "start",
+        frameAnchor: "right",
+        dx: 84,
+        textAnchor: "end",
         text: ({ best }: RunRange) => formatNumber(best, 4),
         fill: "var(--accent)",
       }),

@@ -1,4 +1,3 @@
-import * as Plot from "@observablehq/plot";
 import type { Layer } from "../../arch/architecture.js";
 import { layersOf } from "../../explain/layers.js";
 import type { RunRow } from "../../store/types.js";
@@ -21,9 +20,11 @@ interface Ranked {
   readonly standing: number;
 }
 
-/** Colour of a network by its standing among those evaluated, from 0 (worst) to 1 (best): the middle of viridis, seen on light and dark. */
-export const standingColor = (standing: number): string => String(colors.apply(0.1 + 0.72 * standing));
-const colors = Plot.scale({ color: { type: "linear", scheme: "viridis", domain: [0, 1] } });
+/**
+ * Colour of a network by its standing among those evaluated, from 0 (worst) to 1 (best): eight steps of viridis, on light
+ * paper from green to violet and on dark from blue to yellow, so that the best stand out on either.
+ */
+export const standingColor = (standing: number): string => `var(--rank-${Math.round(7 * standing)})`;
 
 /**
  * Every evaluated architecture as a line: an axis a layer with a band an activation (its upper half with a skip), and the
@@ -94,7 +95,7 @@ export function parallelFigure(
           line(network, {
             stroke: standingColor(network.standing),
             "stroke-width": 1.1,
-            "stroke-opacity": 0.28 + 0.5 * network.standing,
+            "stroke-opacity": 0.45 + 0.4 * network.standing,
           }),
         ),
       line(best, { stroke: "var(--accent)", "stroke-width": 3 }),

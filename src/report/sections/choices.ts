@@ -35,8 +35,9 @@ export function choicesSection(
   return html`<section id="choices">
     <h2>What the choices do</h2>
     <p class="lead">
-      Activation by activation and skip by skip, over the ${formatCount(effects.count)}
-      ${effects.count === 1 ? "architecture" : "architectures"} that were scored.
+      Activation by activation and skip by skip, over
+      ${effects.count === 1 ? "the one architecture that was" : `the ${formatCount(effects.count)} architectures that were`}
+      scored.
     </p>
     ${lines === null ? null : parallel(lines, effects.count, label)}
     ${means(run, effects, sample, lookOf, metrics, document)}

@@ -137,8 +137,9 @@ function searched(run: Run, metrics: readonly MetricInfo[]): Markup {
       : ` ${formatCount(run.skippedByBound)} more were skipped because an upper bound of their score lies below the ${strategy.top}-th best: proved not to be among the best.`;
   return html`Searched: ${space.description} (${formatCount(space.size)} architectures), strategy ${strategy.name}, on
   ${formatCount(batch.samples)} inputs of ${batch.dataSpec}. The eigenproblem was solved for
-  ${formatCount(run.evaluated)} architectures.${skipped} Score: ${scoreLabel(score.name, metrics)}, ${score.better} is
-  better, ${score.usesLabels ? "uses labels" : "no labels used"}. ${formatTime(run.createdAt)}.`;
+  ${formatCount(run.evaluated)} ${run.evaluated === 1 ? "architecture" : "architectures"}.${skipped} Score:
+  ${scoreLabel(score.name, metrics)}, ${score.better} is better, ${score.usesLabels ? "uses labels" : "no labels used"}.
+  ${formatTime(run.createdAt)}.`;
 }
 
 /** The winner beside plain networks and chance in the search's own score; null for lambda_min and for older runs. */
