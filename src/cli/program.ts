@@ -6,6 +6,7 @@ import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { explainCommand } from "./commands/explain.js";
+import { exportCommand } from "./commands/export.js";
 import { programCommand } from "./commands/program.js";
 import { predictCommand } from "./commands/predict.js";
 import { resumeCommand } from "./commands/resume.js";
@@ -28,6 +29,7 @@ export const commands: readonly CliCommand[] = [
   widthCommand,
   programCommand,
   trainCommand,
+  exportCommand,
   benchCommand,
   resumeCommand,
   runsCommand,

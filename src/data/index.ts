@@ -1,4 +1,6 @@
 export type { Batch, BatchReport, Dataset, Normalization } from "./dataset.js";
+export { readBytes } from "./files.js";
+export { parseNpz, type NpyArray } from "./npy.js";
 export { makeBatch, type BatchOptions } from "./batch.js";
 export { readCsv, type CsvOptions } from "./csv.js";
 export { describeData, type DataDescription, type DataSummary } from "./describe.js";

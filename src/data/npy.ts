@@ -124,15 +124,7 @@ export async function npzSource(spec: string, rest: string, cwd: string, limit?:
   if (paths.length !== 1) throw wrongForm(spec, "npz:FILE[,x=NAME,y=NAME]");
   const [file] = paths;
   const bytes = await readBytes(file, cwd);
-  let entries: Record<string, Uint8Array>;
-  try {
-    entries = unzipSync(bytes, { filter: ({ name, originalSize }) => name.endsWith(".npy") && originalSize < 2 ** 31 });
-  } catch (cause) {
-    throw new AppError("data", `${file}: expected an .npz file (a zip of arrays), it cannot be unpacked`, {
-      hint: "Write it with numpy.savez, or copy it again.",
-      cause,
-    });
-  }
+  const entries = npzEntries(bytes, file);
   const names = Object.keys(entries).map((name) => name.slice(0, -4));
   const pick = (wanted: string | undefined, usual: readonly string[]): string | undefined => {
     if (wanted === undefined) return usual.find((name) => names.includes(name));
@@ -151,6 +143,23 @@ export async function npzSource(spec: string, rest: string, cwd: string, limit?:
   const yName = pick(options.y, ["y", "Y", "y_train", "train_labels"]);
   const array = (name: string) => ({ file: `${file}/${name}`, ...parseNpy(entries[`${name}.npy`], `${file}/${name}`) });
   return arraysSource(spec, array(xName), yName === undefined ? undefined : array(yName), limit);
+}
+
+/** Every array of an .npz file by its name, stored or compressed. Errors: `data` for other files and arrays of other types. */
+export function parseNpz(bytes: Uint8Array, file: string): Map<string, NpyArray> {
+  const entries = Object.entries(npzEntries(bytes, file));
+  return new Map(entries.map(([name, content]) => [name.slice(0, -4), parseNpy(content, `${file}/${name}`)]));
+}
+
+function npzEntries(bytes: Uint8Array, file: string): Record<string, Uint8Array> {
+  try {
+    return unzipSync(bytes, { filter: ({ name, originalSize }) => name.endsWith(".npy") && originalSize < 2 ** 31 });
+  } catch (cause) {
+    throw new AppError("data", `${file}: expected an .npz file (a zip of arrays), it cannot be unpacked`, {
+      hint: "Write it with numpy.savez, or copy it again.",
+      cause,
+    });
+  }
 }
 
 type NamedArray = NpyArray & { readonly file: string };

@@ -44,6 +44,7 @@ describe("help", () => {
       "bounds",
       "width",
       "train",
+      "export",
       "bench",
       "explain",
       "study tables",

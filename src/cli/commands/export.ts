@@ -1,0 +1,227 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { AppError } from "../../errors.js";
+import { exportedNetwork, initialTensors, tensorsToNpz, toKeras, toOnnx, toPytorch } from "../../export/index.js";
+import type { ExportedNetwork } from "../../export/index.js";
+import { initialisations } from "../../kernels/finite/parameters.js";
+import { openStore } from "../../store/index.js";
+import { defineCommand } from "../command.js";
+import { exportedGraph, readTensors, sizesOf, type ExportSizes } from "../export-network.js";
+import { grouped } from "../numbers.js";
+import {
+  modelFlags,
+  modelOf,
+  modelShape,
+  numberFlag,
+  outputFlags,
+  outputShape,
+  seedFlags,
+  seedShape,
+  storeFlags,
+  storePath,
+  storeShape,
+  wordFlag,
+} from "../options.js";
+import { openSource } from "../prepare.js";
+import { benchmarkSpace, canonicalGenotype } from "../train-networks.js";
+import { packageVersion } from "../version.js";
+
+const size = numberFlag({ integer: true, least: 1 }).optional();
+
+const schema = z.strictObject({
+  what: z.string(),
+  to: wordFlag(["onnx", "pytorch", "keras", "json"]),
+  rank: size,
+  weights: z.string().min(1, "expected a file name").optional(),
+  init: wordFlag(initialisations).optional(),
+  inputDimension: size,
+  width: size,
+  outputs: size,
+  channels: size,
+  cells: size,
+  imageSize: size,
+  out: z.string().min(1, "expected a file name").optional(),
+  ...modelShape,
+  ...seedShape,
+  ...storeShape,
+  ...outputShape,
+});
+
+type Options = z.output<typeof schema>;
+
+export const exportCommand = defineCommand({
+  name: "export",
+  summary: "a network for other tools: an ONNX file, PyTorch or Keras source with weights, JSON",
+  operands: [
+    {
+      syntax: "<what>",
+      key: "what",
+      description: "a run (id, part of it, or latest), whose best network is taken; or a genotype, cell or widths",
+    },
+  ],
+  flags: [
+    { syntax: "--to <format>", description: "onnx, pytorch, keras or json" },
+    { syntax: "--rank <k>", description: "of a run: its k-th best network (default: 1)" },
+    { syntax: "--weights <file>", description: "trained weights, as eigennas train --weights writes (default: drawn)" },
+    {
+      syntax: "--init <name>",
+      description: "how weights are drawn: ntk, paper, kaiming, pytorch or normal (default: ntk; cells: pytorch)",
+    },
+    {
+      syntax: "--input-dimension <d>",
+      description: "layered network: numbers of an input (default: the run's or the weights')",
+    },
+    {
+      syntax: "--width <m>",
+      description: "layered network: units of every hidden layer (default: the weights', or 256)",
+    },
+    { syntax: "--outputs <c>", description: "outputs (default: the weights' or the run's classes, or 1; cells: 10)" },
+    { syntax: "--channels <c>", description: "cell: channels of the first stage (default: the weights', or 16)" },
+    { syntax: "--cells <n>", description: "cell: cells a stage (default: the weights', or 5)" },
+    { syntax: "--image-size <h>", description: "cell: pixels a side, a multiple of 4 (default: 32)" },
+    { syntax: "--out <file>", description: "where to (default: network.onnx, network.py or network.json here)" },
+    ...modelFlags,
+    ...seedFlags,
+    ...storeFlags,
+    ...outputFlags,
+  ],
+  examples: [
+    "eigennas export latest --to onnx --out winner.onnx",
+    "eigennas export latest --to pytorch --weights winner.npz",
+    "eigennas export relu+tanh-gelu --to keras --input-dimension 784 --width 512 --outputs 10",
+  ],
+  schema,
+  run: async (options, io) => {
+    const { seed, to } = options;
+    const from = await subjectOf(options, storePath(options.store, io.cwd));
+    const tensors = options.weights === undefined ? undefined : await readTensors(options.weights, io.cwd);
+    if (tensors !== undefined && options.init !== undefined) {
+      throw new AppError("usage", "--init: weights are given, none are drawn", { hint: "Leave out one of the two." });
+    }
+    const known = { ...(tensors === undefined ? from.sizes : sizesOf(tensors)) };
+    const graph = exportedGraph(from.genotype, options, known, from.model);
+    const init = options.init ?? (benchmarkSpace(from.genotype) === undefined ? "ntk" : "pytorch");
+    const network = exportedNetwork(graph, tensors ?? initialTensors(graph, init, seed));
+    const origin =
+      options.weights === undefined ? `weights drawn: ${init}, seed ${seed}` : `weights: ${options.weights}`;
+    const title = `${from.genotype} (${origin}).${from.inputs ? ` Inputs: ${from.inputs}.` : ""}`;
+    const metadata = { genotype: from.genotype, origin, ...(from.inputs && { inputs: from.inputs }) };
+    const out = options.out ?? `network.${{ onnx: "onnx", pytorch: "py", keras: "py", json: "json" }[to]}`;
+    const files = filesOf(network, { to, out, title, metadata, init });
+    for (const [file, content] of files) {
+      if (options.weights !== undefined && resolve(io.cwd, file) === resolve(io.cwd, options.weights)) {
+        throw new AppError("usage", `--out: ${file} would be written over --weights`, {
+          hint: "Choose another --out.",
+        });
+      }
+      try {
+        await writeFile(resolve(io.cwd, file), content);
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new AppError("data", `${file}: cannot be written: ${reason}`, { hint: "Choose another --out.", cause });
+      }
+    }
+    const parameters = [...network.tensors.values()]
+      .filter(({ name }) => !name.includes(".running_"))
+      .reduce((sum, { values }) => sum + values.length, 0);
+    const names = files.map(([file]) => file);
+    io.out(
+      options.json
+        ? `${JSON.stringify({ ...metadata, parameters, input: graph.input, files: names })}\n`
+        : `${from.genotype}: ${grouped(parameters)} parameters, input [${graph.input.join(", ")}]; ${origin}\nWritten: ${names.join(", ")}\n`,
+    );
+    return 0;
+  },
+});
+
+/** What is to be written where. */
+function filesOf(
+  network: ExportedNetwork,
+  about: {
+    readonly to: Options["to"];
+    readonly out: string;
+    readonly title: string;
+    readonly metadata: Readonly<Record<string, string>>;
+    readonly init: NonNullable<Options["init"]>;
+  },
+): readonly (readonly [string, string | Uint8Array])[] {
+  const { to, out, title, metadata, init } = about;
+  const weights = `${out.replace(/\.py$/, "")}.npz`;
+  switch (to) {
+    case "onnx":
+      return [[out, toOnnx(network, { version: packageVersion(), description: title, metadata })]];
+    case "pytorch": {
+      const { source, tensors } = toPytorch(network, { title, init });
+      return [
+        [out, source],
+        [weights, tensorsToNpz(tensors)],
+      ];
+    }
+    case "keras":
+      return [
+        [out, toKeras(network, { title })],
+        [weights, tensorsToNpz([...network.tensors.values()])],
+      ];
+    case "json": {
+      const tensors = [...network.tensors.values()].map(({ name, shape, values }) => ({
+        name,
+        shape,
+        values: [...values],
+      }));
+      return [
+        [out, `${JSON.stringify({ version: packageVersion(), ...metadata, network: network.graph, tensors })}\n`],
+      ];
+    }
+  }
+}
+
+interface Subject {
+  readonly genotype: string;
+  readonly model: ReturnType<typeof modelOf>;
+  readonly sizes: ExportSizes;
+  /** How a run prepares its inputs. */
+  readonly inputs?: string;
+}
+
+/** The genotype that is meant, with what its run knows: the model, numbers of an input, classes. */
+async function subjectOf(options: Options, path: string): Promise<Subject> {
+  const { what, rank } = options;
+  try {
+    const genotype = canonicalGenotype(what);
+    if (rank !== undefined) throw new AppError("usage", "--rank: it belongs to runs; a genotype was given");
+    return { genotype, model: modelOf(options), sizes: {} };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "genotype" || !/^(latest|[0-9a-f-]+)$/.test(what)) throw error;
+  }
+  const store = openStore(path, "read");
+  const run = (() => {
+    try {
+      return store.load(what);
+    } finally {
+      store.close();
+    }
+  })();
+  const top = run.artifacts?.top ?? [];
+  const chosen = top.at((rank ?? 1) - 1);
+  if (chosen === undefined) {
+    throw new AppError("usage", `run ${run.id}: expected --rank from 1 to ${top.length}, got ${rank ?? 1}`, {
+      hint: "eigennas runs shows what it found.",
+    });
+  }
+  const { source, model } = run.protocol;
+  if (source === undefined || (options.inputDimension !== undefined && options.outputs !== undefined)) {
+    return { genotype: chosen.genotype, model, sizes: {} };
+  }
+  const { d, labels } = await openSource(source);
+  const { normalize } = run.protocol.batch;
+  // The affine normalisation has one more coordinate.
+  const inputDimension = normalize === "affine" ? d + 1 : d;
+  const outputs = labels === undefined ? 1 : new Set(labels).size;
+  return {
+    genotype: chosen.genotype,
+    model,
+    inputs: `${source.data}, normalised: ${normalize}`,
+    sizes: { inputDimension, outputs },
+  };
+}

@@ -1,0 +1,7 @@
+/** Networks for other tools: ONNX, PyTorch, Keras (`eigennas/export`). */
+export { toKeras } from "./keras.js";
+export { toOnnx, type OnnxOptions } from "./onnx.js";
+export { toPytorch, type PytorchSource, type SourceOptions } from "./pytorch.js";
+export { exportedNetwork, initialTensors, type ExportedNetwork } from "./tensors.js";
+export { tensorsToNpz } from "../train/npz.js";
+export type { NamedTensor } from "../train/types.js";
