@@ -8,8 +8,11 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "fast", include: ["test/**/*.test.ts"], exclude: slow, testTimeout: 30_000 } },
-      { extends: true, test: { name: "slow", include: slow, testTimeout: 600_000 } },
+      {
+        extends: true,
+        test: { name: "fast", include: ["test/**/*.test.ts"], exclude: slow, testTimeout: 30_000, hookTimeout: 60_000 },
+      },
+      { extends: true, test: { name: "slow", include: slow, testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },
 });
