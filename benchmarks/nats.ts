@@ -64,8 +64,17 @@ const layerScores = ["ntk_layer_lmin", "ntk_layer_logdet", "ntk_lnorm_lmin", "nt
 const plainScores = ["ntk_lmin", "ntk_lmin_norm", "ntk_cond", "ntk_trace", "ntk_logdet", "ntk_erank"];
 const functions = 6466;
 
+/** The plain kernel is measured at full size on as many cells only. */
+const plainCells = 150;
+
+/** Networks of the two runs that a pace is the difference of. */
+const paceCells = { full: [8, 60], fast: [8, 128] } as const;
+
 /** Processor seconds a network: of two runs on fresh networks the difference, so that what a run costs once does not count. */
-function pace(flags: readonly string[], few: number, many: number): { seconds: number; peakMegabytes: number } {
+function pace(
+  flags: readonly string[],
+  [few, many]: readonly [number, number],
+): { seconds: number; peakMegabytes: number } {
   const [less, more] = [few, many].map((limit) => {
     const folder = mkdtempSync(join(tmpdir(), "eigennas-nats-"));
     const run = bench(folder, ...flags, "--limit", String(limit), "--score", "ntk_layer_lmin");
@@ -95,15 +104,15 @@ export function natsRows(): Row[] {
     });
   };
   const layers = agreement(layerScores, "all cells");
-  const some = ["--limit", "600", "--scores", plainScores.join()];
+  const some = ["--limit", String(plainCells), "--scores", plainScores.join()];
   bench(folder, ...some, "--scores-csv", full);
   bench(folder, ...some, "--fast", "--scores-csv", fast);
-  const plain = agreement(plainScores, "600 drawn cells");
+  const plain = agreement(plainScores, `${plainCells} drawn cells`);
   const tau = (name: string): number => whole.scores[name].c10.tau;
   const single = layerScores.toSorted((a, b) => tau(b) - tau(a))[0];
   const free = (name: string): number => whole.eigenNas[name].c10.trainFree.mean;
   const best = [...layerScores, "ntk_rank_sum"].toSorted((a, b) => free(b) - free(a))[0];
-  const paces = [pace([], 20, 120), pace(["--fast"], 20, 320)];
+  const paces = [pace([], paceCells.full), pace(["--fast"], paceCells.fast)];
   return [
     { what: `Kendall's tau of ${single}, all cells, CIFAR-10`, ...atLeast(tau(single), 0.65, 3) },
     { what: "Kendall's tau of ntk_rank_sum, all cells, CIFAR-10", ...atLeast(tau("ntk_rank_sum"), 0.75, 3) },
@@ -117,12 +126,12 @@ export function natsRows(): Row[] {
     ...(["full size", "--fast"] as const).map((name, k) => {
       const minutes = (paces[k].seconds * functions) / 2 / 60;
       return {
-        what: `${name}: processor time of ${functions} networks at the pace of ${k === 0 ? 100 : 300}, shared by 2 idle cores`,
+        what: `${name}: processor time of ${functions} networks at the pace of ${k === 0 ? 52 : 120}, shared by 2 idle cores`,
         ...atMost(minutes, k === 0 ? 10 : 2, "min"),
       };
     }),
     {
-      what: "full size: peak memory of a process with 2 threads after 120 networks",
+      what: `full size: peak memory of a process with 2 threads after ${paceCells.full[1]} networks`,
       ...atMost(paces[0].peakMegabytes, 1500, "MB"),
     },
   ];
