@@ -15,6 +15,7 @@ import { runsCommand } from "./commands/runs.js";
 import { scoreCommand } from "./commands/score.js";
 import { searchCommand } from "./commands/search.js";
 import { studyCommands, studyGroups } from "./commands/study.js";
+import { supernetCommand } from "./commands/supernet.js";
 import { trainCommand } from "./commands/train.js";
 import { widthCommand } from "./commands/width.js";
 import { reportFailure } from "./failure.js";
@@ -29,6 +30,7 @@ export const commands: readonly CliCommand[] = [
   widthCommand,
   programCommand,
   trainCommand,
+  supernetCommand,
   exportCommand,
   benchCommand,
   resumeCommand,

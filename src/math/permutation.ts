@@ -15,7 +15,7 @@ export interface PermutationTest {
 export const defaultPermutations = 9999;
 
 /** p = (1 + #{|t_perm| >= |t|}) / (1 + count); NaN for a statistic that is none. */
-function permuted(value: number, count: number, next: () => number): PermutationTest {
+export function permuted(value: number, count: number, next: () => number): PermutationTest {
   if (Number.isNaN(value)) return { value, p: NaN };
   let as = 1;
   for (let k = 0; k < count; k++) if (Math.abs(next()) >= Math.abs(value) - 1e-12) as++;

@@ -44,6 +44,7 @@ describe("help", () => {
       "bounds",
       "width",
       "train",
+      "supernet",
       "export",
       "bench",
       "explain",

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { afterAll, describe, expect, it } from "vitest";
+import { rng } from "../../src/rng.js";
+import { judgeSupernet } from "../../src/train/supernet-check.js";
+import { madeTable } from "../support/killed-runs.js";
+import { Workshop } from "./support.js";
+
+const shop = new Workshop();
+afterAll(() => shop.close());
+shop.write("table.csv", madeTable(90));
+
+const small = ["--activations", "relu,tanh,silu", "--depth", "3", "--width", "8", "--epochs", "3", "--threads", "1"];
+
+describe("supernet", () => {
+  it("weighs every choice, and says whether the weights follow the score", async () => {
+    const argv = ["supernet", "--data", "csv:table.csv", "--target", "kind", "--seeds", "2", ...small, "--quiet"];
+    const found = (await shop.json(...argv, "--out", "supernet.html")) as {
+      choices: { layer: number; choice: string; weight: number; meanScore: number }[];
+      rho: { value: number; p: number };
+      derived: { genotype: string; score: number; betterThan: number };
+    };
+    expect(found.choices.map(({ layer, choice }) => `${layer} ${choice}`)).toEqual([
+      ...["1 relu", "1 tanh", "1 silu", "2 relu", "2 tanh", "2 silu", "2 skip", "2 no skip"],
+    ]);
+    for (const layer of [1, 2]) {
+      const own = found.choices.filter((item) => item.layer === layer && !item.choice.endsWith("skip"));
+      expect(own.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 9);
+    }
+    expect(found.derived.genotype).toMatch(/^(relu|tanh|silu)[-+](relu|tanh|silu)$/);
+    expect(found.derived.betterThan).toBeLessThan(1);
+    expect(found.rho.p).toBeGreaterThan(0);
+    expect(readFileSync(shop.path("supernet.html"), "utf8")).toContain("Where does gradient descent put its weight?");
+    const joint = await shop.run(...argv, "--mode", "joint", "--skips", "off");
+    expect(joint.out).toMatch(/Spearman -?\d\.\d{3} \(p = /);
+    expect(joint.out).not.toMatch(/no skip/);
+  });
+
+  it("is right about weights that follow the score, and about those that do not", () => {
+    const activations = ["a", "b", "c"];
+    const layersOf = (index: number) =>
+      [0, 1, 2].map((l) => ({ activation: activations[Math.floor(index / 3 ** l) % 3], skip: false }));
+    const networks = Array.from({ length: 27 }, (_, index) => {
+      const layers = layersOf(index);
+      return { layers, score: layers.reduce((sum, { activation }) => sum + activations.indexOf(activation), 0) };
+    });
+    const scoreOf = (layers: (typeof networks)[number]["layers"]): number =>
+      layers.reduce((sum, { activation }) => sum + activations.indexOf(activation), 0);
+    const judge = (weights: number[]) => {
+      const seed = [0, 1, 2].map(() => ({ activations: weights, skip: undefined }));
+      return judgeSupernet(activations, [seed], networks, (layers) => scoreOf([...layers]), rng("judge"));
+    };
+    const right = judge([0.1, 0.3, 0.6]);
+    expect(right.rho.value).toBeCloseTo(1, 12);
+    expect(right.rho.p).toBeLessThan(0.05); // one of 6^3 orders within layers, and its mirror
+    expect(right.derived).toMatchObject({ score: 6, betterThan: 26 / 27 });
+    expect(judge([0.6, 0.3, 0.1]).rho.value).toBeCloseTo(-1, 12);
+    expect(judge([0.6, 0.1, 0.3]).rho.p).toBeGreaterThan(0.05);
+  });
+
+  it("refuses what it cannot do", async () => {
+    const { code, err } = await shop.run("supernet", "--data", "sphere:n=20,d=3", ...small, "--quiet");
+    expect(code).toBe(1);
+    expect(err).toMatch(/class or a target/);
+  });
+});
