@@ -143,7 +143,9 @@ async function measureGroup(
     ...(byClass && { images: "classes take turns" }),
   };
   const file = openScores(folder, protocol);
-  const measurements: Measurement[] = [...file.records];
+  // Others may be kept from earlier runs: ranks would depend on them.
+  const wanted = new Set(cells);
+  const measurements: Measurement[] = file.records.filter(({ cell }) => wanted.has(cell));
   const done = new Set(measurements.map(({ cell, draw }) => `${draw}/${cell}`));
   const tasks: { cells: number[]; draw: number }[] = [];
   for (let draw = 0; draw < draws; draw++) {
