@@ -218,6 +218,9 @@ for (const [name, run] of Object.entries(parts)) {
   }
 }
 
+const peers = `; medians of 3 runs or more.
+Peers run in the same run (\`benchmarks/peers/\`): numpy on one thread, PyTorch on one and on two, of which the better counts, both with OpenBLAS free to choose its kernels, PyTorch with memory kept between tensors. Absolute times drift on a shared machine; the ratios do less.`;
+
 if (process.argv.includes("--write")) {
   const [cpu] = cpus();
   const lines = rows.map((row) => `| ${row.what} | ${row.measured} | ${row.target} | ${verdict(row)} |`);
@@ -225,8 +228,7 @@ if (process.argv.includes("--write")) {
     new URL(Object.entries(ownFiles).find(([name]) => words.includes(name))?.[1] ?? "./RESULTS.md", import.meta.url),
     `# Measured figures
 
-Made by \`npm run bench -- ${[...words, "--write"].join(" ")}\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads; medians of 3 runs or more.
-Peers run in the same run (\`benchmarks/peers/\`): numpy on one thread, PyTorch on one and on two, of which the better counts, both with OpenBLAS free to choose its kernels, PyTorch with memory kept between tensors. Absolute times drift on a shared machine; the ratios do less.
+Made by \`npm run bench -- ${[...words, "--write"].join(" ")}\` on ${String(cpus().length)} x ${cpu.model.trim()}, Node ${process.versions.node}, ${String(threads)} worker threads${words.includes("nats") ? ".\nScores kept from earlier runs are looked up; paces and memory are measured anew." : peers}
 
 | what | measured | target | |
 | --- | --- | --- | --- |
