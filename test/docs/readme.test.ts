@@ -2,10 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import type { Io } from "../../src/cli/io.js";
-import { runCli } from "../../src/cli/program.js";
 import { metrics } from "../../src/score/metrics.js";
 import { Workshop } from "../cli/support.js";
+import { consoleSteps, masked, pattern, runStep, shownFiles } from "./console.js";
 
 /**
  * Runs every command of README.md, in its order and in one folder, and compares what it prints with what stands there.
@@ -23,24 +22,7 @@ const hasMnist = ((): boolean => {
   }
 })();
 
-interface Step {
-  readonly command: string;
-  readonly argv: readonly string[];
-  readonly printed: string;
-}
-
-/** The commands of the console blocks, with what the README says they print. */
-const steps: Step[] = [...readme.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block]) =>
-  block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const [command, ...lines] = text.split("\n");
-      const words = command.match(/'[^']*'|\S+/g)!.map((word) => word.replace(/^'(.*)'$/, "$1"));
-      const argv = words.slice(2); // after "npm run" or "npx eigennas"
-      return { command, argv, printed: lines.join("\n") };
-    }),
-);
+const steps = consoleSteps(readme);
 
 const workshop = new Workshop();
 afterAll(() => {
@@ -48,59 +30,23 @@ afterAll(() => {
   if (update) writeFileSync(path, readme);
 });
 
-/** Runs a command line in the workshop's folder, with the clock of the machine, so that the seconds shown are true. */
-async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: "", err: "" };
-  const io: Io = {
-    out: (text) => (written.out += text),
-    err: (text) => (written.err += text),
-    redraws: false,
-    width: 100,
-    cwd: workshop.folder,
-    commandLine: ["eigennas", ...argv].join(" "),
-    now: () => Date.now(),
-    onInterrupt: () => () => undefined,
-  };
-  return { code: await runCli(argv, io), ...written };
-}
-
-/** What differs from run to run and from machine to machine: the run's name, seconds, folders, versions, cores, kernels. */
-const masked = (text: string): string =>
-  text
-    .replaceAll(`${workshop.folder}/`, "")
-    .replace(/\d{4}-\d\d-\d\d-\d{4}-[0-9a-f]{6}/g, "2026-01-31-1200-abcdef")
-    .replace(/\b\d+(?:\.\d+)? (?:ms|s)\b/g, "1.0 s")
-    .replace(/\b\d+\.\d+\.\d+\b/g, "1.2.3")
-    .replace(/(cores +)\d+/, "$11")
-    .replace(/(finite width +).* kernels: .*/, "$1wasm kernels: no addon")
-    .replace(/\b(?:native-\w+|wasm) in float32/g, "wasm in float32")
-    .replace(/ +/g, " ")
-    .trimEnd();
-
-/** A pattern for a text in which a line `...` stands for any lines. */
-function pattern(text: string): RegExp {
-  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${escaped.replace(/^\\\.\\\.\\\.$/gm, String.raw`[\s\S]*?`)}$`);
-}
-
 describe("README.md", () => {
-  for (const [, name, text] of readme.matchAll(/^`([\w.-]+\.\w+)`:\n\n```\w+\n([\s\S]*?)^```$/gm)) {
-    workshop.write(name, text);
-  }
+  for (const [name, text] of shownFiles(readme)) workshop.write(name, text);
 
   it("has commands", () => expect(steps.length).toBeGreaterThan(7));
 
-  for (const { command, argv, printed } of steps) {
-    const needsMnist = command.includes("mnist") || argv.includes("demo") || argv.includes("doctor");
+  for (const step of steps) {
+    const { command, words, printed } = step;
+    const needsMnist = command.includes("mnist") || words.includes("demo") || words.includes("doctor");
     it.skipIf(needsMnist && !hasMnist)(command, { timeout: 120_000 }, async () => {
-      const { code, out, err } = await run(argv);
+      const { code, out, err } = await runStep(step, workshop);
       expect(code, err).toBe(0);
       if (update && !/^\.\.\.$/m.test(printed)) {
         const shown = out.replaceAll(`${workshop.folder}/`, "").trimEnd();
         readme = readme.replace(`$ ${command}\n${printed}`, () => `$ ${command}\n${shown}\n`);
         return;
       }
-      expect(masked(out)).toMatch(pattern(masked(printed)));
+      expect(masked(out, workshop)).toMatch(pattern(masked(printed, workshop)));
     });
   }
 

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
+import type { Normalization } from "../../data/index.js";
 import { exportedNetwork, initialTensors, tensorsToNpz, toKeras, toOnnx, toPytorch } from "../../export/index.js";
 import type { ExportedNetwork } from "../../export/index.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
@@ -176,6 +177,17 @@ function filesOf(
   }
 }
 
+const prepared: Readonly<Record<Normalization, string>> = {
+  none: "rows as they are",
+  unit: "every row divided by its norm",
+  standard: "columns standardised, then every row divided by its norm",
+  affine: "columns standardised, a coordinate of 1 appended, then every row divided by its norm",
+};
+
+/** What has to be done to a row of data before the network reads it; training works with inputs of variance 1. */
+const preparation = (normalize: Normalization, d: number, trained: boolean): string =>
+  `${prepared[normalize]}${trained ? `, times sqrt(${d})` : ""}`;
+
 interface Subject {
   readonly genotype: string;
   readonly model: ReturnType<typeof modelOf>;
@@ -221,7 +233,7 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
   return {
     genotype: chosen.genotype,
     model,
-    inputs: `${source.data}, normalised: ${normalize}`,
+    inputs: preparation(normalize, inputDimension, options.weights !== undefined),
     sizes: { inputDimension, outputs },
   };
 }
