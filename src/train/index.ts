@@ -15,4 +15,3 @@ export type { LossName } from "./loss.js";
 export type { OptimizerOptions } from "./optimizer.js";
 export { learningRate, type ScheduleOptions } from "./schedule.js";
 export { checkpointFile, type CheckpointFile } from "./checkpoint-file.js";
-export { TrainableNetwork, type TrainableOptions } from "../kernels/finite/trainable.js";
