@@ -4,7 +4,7 @@ import { chooseEngine } from "../kernels/finite/engine/choose.js";
 import { EngineMemory } from "../kernels/finite/engine/memory.js";
 import { NotCompiled } from "../kernels/finite/compile/not-compiled.js";
 import { openTrainings, type TrainingRecord } from "../store/trainings.js";
-import { checkpointFile, train, type NamedTensor, type TrainResult } from "../train/index.js";
+import { checkpointFile, isSnapshotError, train, type NamedTensor, type TrainResult } from "../train/index.js";
 import type { PreparedData } from "./train-data.js";
 import type { Recipe } from "./train-options.js";
 
@@ -120,6 +120,11 @@ async function trainOne(
     }
     return undefined;
   } catch (error) {
+    if (isSnapshotError(error)) {
+      // Damaged on the disk: from the beginning, with the same result.
+      checkpoint.remove();
+      return trainOne(plan, { network, seed }, prepared, around);
+    }
     if (error instanceof NotCompiled) return { failure: error.message };
     if (error instanceof AppError && error.code === "numeric") return { failure: error.message };
     throw error;

@@ -15,3 +15,4 @@ export type { LossName } from "./loss.js";
 export type { OptimizerOptions } from "./optimizer.js";
 export { learningRate, type ScheduleOptions } from "./schedule.js";
 export { checkpointFile, type CheckpointFile } from "./checkpoint-file.js";
+export { isSnapshotError } from "./snapshot.js";

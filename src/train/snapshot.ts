@@ -15,6 +15,11 @@ export interface Snapshot {
 const magic = "eigennas training 1\n";
 const digestBytes = 32;
 
+/** Marks the errors of bytes that are no snapshot of this training. */
+export const isSnapshotError = (error: unknown): boolean =>
+  error instanceof AppError && error.details.snapshot === true;
+
+const details = { snapshot: true };
 const hint = "Start again without it: it was cut short, changed, or written by another version.";
 
 /** magic, length of the head (uint32), head (JSON), arrays one after the other (little-endian), SHA-256 of it all. */
@@ -34,9 +39,9 @@ export function decodeSnapshot(bytes: Uint8Array, key: string): Snapshot {
   const start = magic.length + 4;
   const end = buffer.length - digestBytes;
   if (end < start || buffer.toString("latin1", 0, magic.length) !== magic)
-    throw new AppError("data", "Expected a snapshot of a training; these are other bytes.", { hint });
+    throw new AppError("data", "Expected a snapshot of a training; these are other bytes.", { hint, details });
   if (!createHash("sha256").update(buffer.subarray(0, end)).digest().equals(buffer.subarray(end)))
-    throw new AppError("data", "The snapshot of the training is damaged: its checksum is wrong.", { hint });
+    throw new AppError("data", "The snapshot of the training is damaged: its checksum is wrong.", { hint, details });
   const body = start + buffer.readUInt32LE(magic.length);
   const head = JSON.parse(buffer.toString("utf8", start, body)) as Pick<Snapshot, "key" | "facts"> & {
     sizes: { double: boolean; length: number }[];
@@ -44,6 +49,7 @@ export function decodeSnapshot(bytes: Uint8Array, key: string): Snapshot {
   if (head.key !== key)
     throw new AppError("data", "The snapshot is of another training: network, data or recipe differ.", {
       hint: "Use the options that it was begun with, or start again without it.",
+      details,
     });
   let at = body;
   const arrays = head.sizes.map(({ double, length }) => {

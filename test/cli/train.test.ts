@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/data/index.js";
+import { openTrainings } from "../../src/store/trainings.js";
 import { madeTable } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
 
@@ -130,6 +131,41 @@ describe("train", () => {
     expect(((await shop.json(...later)) as typeof found).choice).toEqual(choice);
     expect((await shop.run(...later)).out).toMatch(/Training (keeps the choice of the score|prefers \S+ \(number \d)/);
     expect((await shop.run("train", "relu", "--choose")).err).toMatch(/--choose: expected a run/);
+  });
+
+  it("begins again where a checkpoint is damaged", async () => {
+    const argv = [
+      "train",
+      "silu",
+      "--data",
+      "csv:table.csv",
+      "--target",
+      "kind",
+      "--seeds",
+      "1",
+      ...small,
+      "--seed",
+      "21",
+    ];
+    shop.interruptAtOnce = true;
+    await shop.run(...argv);
+    shop.interruptAtOnce = false;
+    const folder = shop.path(".eigennas/training");
+    const newest = readdirSync(folder)
+      .filter((name) => name.endsWith(".jsonl"))
+      .map((name) => ({ name, lines: readFileSync(`${folder}/${name}`, "utf8").trimEnd().split("\n") }))
+      .find(({ lines }) => lines.length === 1 && lines[0].includes('"seed":21'));
+    const file = openTrainings(
+      folder,
+      (JSON.parse(newest!.lines[0]) as { protocol: Record<string, unknown> }).protocol,
+    );
+    writeFileSync(
+      file.checkpoint("silu", 21),
+      "no snapshot at all, though it is long enough to be one ...............",
+    );
+    const { trainings } = (await shop.json(...argv)) as Trained;
+    expect(trainings).toHaveLength(1);
+    expect(existsSync(file.checkpoint("silu", 21))).toBe(false);
   });
 
   it("says what is missing", async () => {
