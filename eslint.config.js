@@ -19,6 +19,7 @@ const allowed = {
   api: [...base, "arch", "spaces", "kernels", "spectrum", "theory", "score", "search"],
   train: [...base, "arch", "spaces", "data", "kernels"],
   export: [...base, "arch", "kernels", "train"],
+  import: [...base, "arch", "kernels", "train"],
   queue: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
   explain: [...base, "arch", "spaces", "data", "kernels", "spectrum", "theory", "score"],
 };
@@ -37,6 +38,7 @@ const folders = [
   "api",
   "train",
   "export",
+  "import",
   "queue",
   "study",
   "explain",

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import type { CliCommand, CommandGroup } from "./command.js";
 import { benchCommand } from "./commands/bench.js";
 import { boundsCommand } from "./commands/bounds.js";
+import { compareCommand } from "./commands/compare.js";
 import { dataCommands, dataGroups } from "./commands/data.js";
 import { demoCommand } from "./commands/demo.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -26,6 +27,7 @@ import { packageVersion } from "./version.js";
 export const commands: readonly CliCommand[] = [
   searchCommand,
   scoreCommand,
+  compareCommand,
   boundsCommand,
   widthCommand,
   programCommand,

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { AppError } from "../../errors.js";
 import { finiteCompute } from "../../queue/finite-compute.js";
 import { checkFiniteMemory, finiteWidthScore } from "../../score/finite-width.js";
 import { evaluateFully } from "../../score/full.js";
@@ -23,6 +24,9 @@ import {
   seedFlags,
   seedShape,
 } from "../options.js";
+import { isOnnx } from "../onnx-networks.js";
+import { onnxFlags, onnxShape } from "../onnx-options.js";
+import { scoreOnnx } from "../score-onnx.js";
 import { checkMatrix, loadBatch, manyInputs } from "../prepare.js";
 import { scoreCard } from "../score-text.js";
 
@@ -31,6 +35,7 @@ const schema = z.strictObject({
   ...dataShape,
   ...modelShape,
   ...finiteShape,
+  ...onnxShape,
   kernel: flag,
   spectrum: flag,
   ...seedShape,
@@ -39,12 +44,13 @@ const schema = z.strictObject({
 
 export const scoreCommand = defineCommand({
   name: "score",
-  summary: "all scores and bounds of given networks on given data",
-  operands: [genotypeOperand],
+  summary: "all scores and bounds of given networks, or of ONNX files, on given data",
+  operands: [{ ...genotypeOperand, description: `${genotypeOperand.description}; or .onnx files` }],
   flags: [
     ...dataFlags,
     ...modelFlags,
     ...finiteFlags,
+    ...onnxFlags,
     { syntax: "--kernel", description: "with --json: the kernel matrix, rows in the order of the inputs" },
     { syntax: "--spectrum", description: "with --json: all eigenvalues, ascending" },
     ...seedFlags,
@@ -55,9 +61,13 @@ export const scoreCommand = defineCommand({
     "eigennas score relu-relu-relu tanh+tanh --data csv:points.csv --c1 1 --c 1 --json",
     "eigennas score 'leaky_relu(0.2)+relu' --data csv:iris.csv --target species",
     "eigennas score relu+relu tanh+tanh --data spirals:n=40 --width 512 --draws 5",
+    "eigennas score model.onnx --data cifar10:data_batch_1.bin --samples 64",
+    "eigennas score model.onnx --data mnist --weights keep",
   ],
   schema,
   run: async (options, io) => {
+    if (options.genotype.every(isOnnx)) return scoreOnnx(options, io);
+    checkGenotypes(options);
     const model = modelOf(options);
     const architectures = options.genotype.map(parseGenotype);
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
@@ -107,3 +117,12 @@ export const scoreCommand = defineCommand({
     return 0;
   },
 });
+
+/** Throws AppError `usage` for files among genotypes, and flags of files. */
+function checkGenotypes({ genotype, weights, bn }: z.output<typeof schema>): void {
+  const file = genotype.find(isOnnx);
+  if (file !== undefined) throw new AppError("usage", `expected genotypes or .onnx files, got both (${file})`);
+  const useless = weights !== undefined ? "--weights" : bn !== undefined ? "--bn" : undefined;
+  if (useless === undefined) return;
+  throw new AppError("usage", `${useless}: it belongs to .onnx files, got the genotype ${genotype[0]}`);
+}
