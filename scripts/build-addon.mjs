@@ -45,7 +45,15 @@ const upToDate = () =>
 
 async function compile(compiler, headers) {
   const run = promisify(execFile);
-  const flags = ["-std=c++17", "-O3", "-fPIC", "-fvisibility=hidden", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"];
+  const flags = [
+    "-std=c++17",
+    "-O3",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-ffp-contract=fast",
+    "-fno-math-errno",
+    "-Wno-psabi",
+  ];
   mkdirSync(build, { recursive: true });
   const work = (name) => join(build, `${process.pid}-${name}`);
   const files = [];
