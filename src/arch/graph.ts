@@ -173,8 +173,10 @@ export function shapedNodes(graph: GraphArchitecture): ShapedNode[] {
   );
   const shapes = new Map<string, Shape>([["input", graph.input]]);
   const ordered: ShapedNode[] = [];
-  const open: string[] = [];
-  const visit = (id: string, reader: string): void => {
+  /** The way from the output to the node in hand, without recursion: networks may be thousands of nodes deep. */
+  const path: { readonly node: GraphNode; next: number }[] = [];
+  const onPath = new Set<string>();
+  const enter = (id: string, reader: string): void => {
     if (shapes.has(id)) return;
     const node = byId.get(id);
     if (node === undefined) {
@@ -182,15 +184,25 @@ export function shapedNodes(graph: GraphArchitecture): ShapedNode[] {
         hint: `Known are input, ${[...byId.keys()].join(", ")}.`,
       });
     }
-    if (open.includes(id)) {
-      throw new AppError("space", `The graph has a cycle: ${[...open.slice(open.indexOf(id)), id].join(" -> ")}.`, {
+    if (onPath.has(id)) {
+      const ids = path.map((step) => step.node.id);
+      throw new AppError("space", `The graph has a cycle: ${[...ids.slice(ids.indexOf(id)), id].join(" -> ")}.`, {
         hint: "Remove one of these edges.",
       });
     }
     if (!(graphOps as readonly string[]).includes(node.op)) throw problem(node, `one of ${graphOps.join(", ")}`);
-    open.push(id);
-    for (const from of node.from) visit(from, id);
-    open.pop();
+    path.push({ node, next: 0 });
+    onPath.add(id);
+  };
+  enter(graph.output, "output");
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const { node } = top;
+    if (top.next < node.from.length) {
+      enter(node.from[top.next++], node.id);
+      continue;
+    }
+    path.pop();
+    onPath.delete(node.id);
     const inputs = node.from.map((from) => shapes.get(from)!);
     const several = node.op === "add" || node.op === "concat";
     check(
@@ -199,10 +211,9 @@ export function shapedNodes(graph: GraphArchitecture): ShapedNode[] {
       `${several ? "at least one input" : "one input"}, got ${inputs.length}`,
     );
     const shape = (shapeRules[node.op] as ShapeRule<GraphOpKind>)(node, inputs);
-    shapes.set(id, shape);
+    shapes.set(node.id, shape);
     ordered.push({ node, inputs, shape });
-  };
-  visit(graph.output, "output");
+  }
   return ordered;
 }
 

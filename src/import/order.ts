@@ -66,7 +66,22 @@ export function ordered(model: FileModel, output: string): Ordered {
       [...needed].find((node) => !done.has(node)),
     );
   }
-  return { nodes: ready, readers };
+  return { nodes: inFileOrder(model, needed, given) ?? ready, readers };
+}
+
+/** The operators as the file has them, if each comes after those that it reads, as it should. */
+function inFileOrder(
+  { nodes }: FileModel,
+  needed: ReadonlySet<FileNode>,
+  given: ReadonlySet<string>,
+): readonly FileNode[] | undefined {
+  const made = new Set(["", ...given]);
+  const list = nodes.filter((node) => needed.has(node));
+  for (const { inputs, outputs } of list) {
+    if (inputs.some((name) => !made.has(name))) return undefined;
+    for (const name of outputs) made.add(name);
+  }
+  return list;
 }
 
 const broken = (why: string, node?: FileNode): AppError =>

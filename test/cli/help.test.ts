@@ -41,6 +41,7 @@ describe("help", () => {
     expect(seeded.map(({ name }) => name)).toEqual([
       "search",
       "score",
+      "compare",
       "bounds",
       "width",
       "train",

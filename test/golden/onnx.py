@@ -1,9 +1,12 @@
-"""Makes onnx/*.onnx: small networks as PyTorch's exporter writes them, trained for a few steps so that nothing is 0 or 1.
+"""Makes onnx/*.onnx and onnx.json: small networks as PyTorch's exporter writes them, trained for a few steps so that nothing is 0 or 1.
 
 usage: python3 onnx.py   (Debian's python3-torch; torch.onnx.export needs no further package)
 
-The test runs them by onnxruntime-node and by the float64 reference.
+The test runs them by onnxruntime-node and by the float64 reference. onnx.json has the empirical NTK of some of them in float64
+with the same weights, in eval mode: autograd of the sum of the outputs by every parameter that is called a weight.
 """
+import json
+import math
 import os
 import warnings
 
@@ -151,6 +154,19 @@ def trained(model, shape):
     return model.eval()
 
 
+kernels = {}
+
+
+def ntk(model, shape):
+    model = model.double().eval()
+    n, size = 4, math.prod(shape)
+    inputs = torch.tensor([math.sin(1.3 * k + 0.5) + 0.3 * math.cos(0.37 * k * k) for k in range(n * size)]).double().reshape(n, *shape)
+    weights = [parameter for name, parameter in model.named_parameters() if name.endswith("weight")]
+    rows = [torch.cat([g.flatten() for g in torch.autograd.grad(model(x[None]).sum(), weights)]) for x in inputs]
+    j = torch.stack(rows)
+    return {"inputs": inputs.flatten().tolist(), "kernel": (j @ j.T).flatten().tolist()}
+
+
 def export(name, model, shape, fold=False, opset=13, dynamic=True, batch=2):
     torch.manual_seed(0)
     for module in model.modules():
@@ -162,9 +178,12 @@ def export(name, model, shape, fold=False, opset=13, dynamic=True, batch=2):
         trained(model, shape), torch.randn(batch, *shape), os.path.join(here, f"{name}.onnx"), training=mode, do_constant_folding=fold,
         opset_version=opset, input_names=["image"], output_names=["logits"], dynamic_axes=axes,
     )
+    if name in ("resnet", "mobilenet", "densenet", "vgg"):
+        kernels[name] = ntk(model, shape)
 
 
 if __name__ == "__main__":
+    torch.manual_seed(0)
     export("mlp", nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 24), nn.Tanh(), nn.Linear(24, 24, bias=False), nn.ReLU(), nn.Linear(24, 10)), (3, 4, 4))
     export("resnet", ResNet(), (3, 8, 8))
     export("resnet-folded", ResNet(), (3, 8, 8), fold=True, opset=11)
@@ -180,3 +199,5 @@ if __name__ == "__main__":
     export("layernorm", LayerNorms(), (5,), opset=17)
     export("shapes", Shapes(), (4, 8, 8), dynamic=True)
     export("shapes-fixed", Shapes(), (4, 8, 8), dynamic=False, batch=1, fold=True)
+    with open(os.path.join(here, "..", "onnx.json"), "w") as file:
+        json.dump(kernels, file)
