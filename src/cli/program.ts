@@ -48,8 +48,9 @@ export const commands: readonly CliCommand[] = [
 
 const groups: readonly CommandGroup[] = [...dataGroups, ...studyGroups];
 
-/** `Word word.`: a summary as a description. */
-const sentence = (summary: string): string => `${summary[0].toUpperCase()}${summary.slice(1)}.`;
+/** `Word word.`: a summary as a description; a question keeps its mark. */
+const sentence = (summary: string): string =>
+  `${summary[0].toUpperCase()}${summary.slice(1)}${summary.endsWith("?") ? "" : "."}`;
 
 /** The place of a command in the tree, made together with the groups above it: `data import nats` lies two below. */
 function place(program: Command, name: string): Command {

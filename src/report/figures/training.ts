@@ -91,8 +91,14 @@ export function contestFigure(
     document,
     `${unit.name} against ${label} of ${drawn.length} networks; the best by score, ${best.name}, has ${formatNumber(unit.factor * best.mean, 4)}.`,
     {
-      x: { ...(axis?.scale ?? { grid: true }), label: `${label}${wide ? " (log scale)" : ""} →`, labelAnchor: "right" },
-      y: { label: `↑ ${unit.name}`, grid: true },
+      width: 960,
+      height: 400,
+      x: {
+        ...(axis?.scale ?? { grid: true, inset: 14 }),
+        label: `${label}${wide ? " (log scale)" : ""} →`,
+        labelAnchor: "right",
+      },
+      y: { label: `↑ ${unit.name}`, grid: true, nice: true },
       marks: [
         Plot.ruleX(points, { x: "x", y1: "low", y2: "high", stroke: "color", strokeWidth: 1.6 }),
         Plot.dot(points, { x: "x", y: "y", fill: "color", r: 4.5, title: "title" }),
