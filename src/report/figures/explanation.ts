@@ -89,7 +89,8 @@ export function neighboursFigure(
     marginLeft: 26 + 6.4 * Math.max(...labels.map((text) => text.length)),
     marginRight: 84,
     marginTop: 12,
-    x: { ...axis.scale, label: `${axisName(label, axis)} →`, labelAnchor: "right" },
+    // Room for the numbers that stand left of their dots.
+    x: { ...axis.scale, insetLeft: 64, label: `${axisName(label, axis)} →`, labelAnchor: "right" },
     y: {
       type: "band",
       domain: data.map(({ key }) => key),
