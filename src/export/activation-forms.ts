@@ -66,6 +66,46 @@ const forms: Readonly<Record<string, (parameters: readonly number[]) => Activati
     keras: (x) => `ops.softplus(${x})`,
   }),
   sin: () => ({ onnx: one("Sin"), torch: (x) => `torch.sin(${x})`, keras: (x) => `ops.sin(${x})` }),
+  relu6: () => ({
+    onnx: [{ op: "Clip", inputs: ["x", constant(0), constant(6)] }],
+    torch: (x) => `F.relu6(${x})`,
+    keras: (x) => `ops.relu6(${x})`,
+  }),
+  hard_tanh: () => ({
+    onnx: [{ op: "Clip", inputs: ["x", constant(-1), constant(1)] }],
+    torch: (x) => `F.hardtanh(${x})`,
+    keras: (x) => `ops.hard_tanh(${x})`,
+  }),
+  hard_sigmoid: () => ({
+    onnx: one("HardSigmoid", { alpha: { float: 1 / 6 } }),
+    torch: (x) => `F.hardsigmoid(${x})`,
+    keras: (x) => `ops.hard_sigmoid(${x})`,
+  }),
+  hard_swish: () => ({
+    onnx: one("HardSwish"),
+    torch: (x) => `F.hardswish(${x})`,
+    keras: (x) => `ops.hard_silu(${x})`,
+  }),
+  mish: () => ({
+    onnx: [...one("Softplus"), { op: "Tanh", inputs: [0] }, { op: "Mul", inputs: ["x", 1] }],
+    torch: (x) => `F.mish(${x})`,
+    keras: (x) => `${x} * ops.tanh(ops.softplus(${x}))`,
+  }),
+  gelu_tanh: () => ({
+    onnx: [
+      { op: "Mul", inputs: ["x", "x"] },
+      { op: "Mul", inputs: [0, constant(0.044715)] },
+      { op: "Add", inputs: [1, constant(1)] },
+      { op: "Mul", inputs: ["x", 2] },
+      { op: "Mul", inputs: [3, constant(Math.sqrt(2 / Math.PI))] },
+      { op: "Tanh", inputs: [4] },
+      { op: "Add", inputs: [5, constant(1)] },
+      { op: "Mul", inputs: ["x", 6] },
+      { op: "Mul", inputs: [7, constant(0.5)] },
+    ],
+    torch: (x) => `F.gelu(${x}, approximate="tanh")`,
+    keras: (x) => `ops.gelu(${x}, approximate=True)`,
+  }),
   erf: () => ({ onnx: one("Erf"), torch: (x) => `torch.erf(${x})`, keras: (x) => `ops.erf(${x})` }),
 };
 

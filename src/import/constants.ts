@@ -12,6 +12,8 @@ export class Folding {
 
   #room(shape: readonly number[]): Float64Array {
     const count = product(shape);
+    if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+      throw new NotImported(`constants of the shape [${shape.join(", ")}]`);
     this.#left -= count;
     if (!(this.#left >= 0)) throw new NotImported(`constants of more than ${mostFolded} numbers`);
     return new Float64Array(count);

@@ -160,6 +160,19 @@ describe("graphs that are broken", () => {
     }
   });
 
+  it.each([
+    [[-5], /constants of the shape \[-5\]/],
+    [[2 ** 40], /constants of more than/],
+    [[0.5], /constants of the shape \[0\.5\]/],
+  ] as const)("constants of the sizes %j", (sizes, message) => {
+    const nodes = [
+      { op: "ConstantOfShape", name: "filled", inputs: ["s"], outputs: ["c"] },
+      { op: "Add", name: "add", inputs: ["x", "c"], outputs: ["y"] },
+    ];
+    const bytes = dense({ nodes, tensors: [tensor("s", [1], Float32Array.from(sizes))] });
+    expect(problemOf(bytes).message).toMatch(message);
+  });
+
   it("folding of constants has a limit", () => {
     const nodes = Array.from({ length: 40 }, (_, k) => ({
       op: "Concat",

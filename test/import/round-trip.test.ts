@@ -6,7 +6,7 @@ import { fromOnnx } from "../../src/import/index.js";
 import { everyOperator, randomNetworks } from "../export/networks.js";
 import { inputsOf, trainedLike } from "../export/support.js";
 import { referenceOperators } from "../support/every-operator.js";
-import { difference, outputsOf } from "./support.js";
+import { difference, fileOf, outputsOf } from "./support.js";
 
 /** Exports a network, reads it back, and compares what both compute. */
 function roundTrip(graph: GraphArchitecture, key: string): GraphArchitecture {
@@ -23,6 +23,16 @@ function roundTrip(graph: GraphArchitecture, key: string): GraphArchitecture {
 describe("export, then import: the same function", () => {
   it.each(Object.keys(randomNetworks))("20 random networks of %s", (name) => {
     for (let key = 0; key < 20; key++) roundTrip(randomNetworks[name](key), `${name} ${key}`);
+  });
+
+  it("what PyTorch wrote, read and written again: activations of other people's, layer norms, groups", () => {
+    for (const name of ["activations", "layernorm", "mobilenet", "densenet"]) {
+      const { graph, tensors } = fromOnnx(fileOf(name));
+      const again = fromOnnx(toOnnx(exportedNetwork(graph, tensors), { version: "0" }));
+      const inputs = inputsOf(graph, 3, name);
+      expect(difference(outputsOf(again, 3, inputs), outputsOf({ graph, tensors }, 3, inputs))).toBeLessThan(1e-6);
+      expect(again.graph.nodes.map(({ op }) => op)).toEqual(graph.nodes.map(({ op }) => op));
+    }
   });
 
   it("every operator, under its name", () => {
