@@ -78,7 +78,7 @@ export class CompiledNtk {
     if (sample !== undefined) {
       const parameters = given ? graph.parameters.map(given) : drawParameters(graph, init, seed, draw);
       const { numbers } = this.#run;
-      throw findOverflow({ graph, n, inputs, sample, parameters, mode: this.options.bn, numbers });
+      throw findOverflow({ graph, n, inputs, sample, parameters, drawn: !given, mode: this.options.bn, numbers });
     }
     const groups = outputSeeds(output, n, classesOf(graph), labels);
     const rows = n * groups[0].length;

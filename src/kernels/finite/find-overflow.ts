@@ -16,6 +16,8 @@ interface Overflowing {
   /** A sample whose output or statistics are not finite. */
   readonly sample: number;
   readonly parameters: readonly Float64Array[];
+  /** Whether the parameters were drawn here, by the variances of the graph, or given. */
+  readonly drawn: boolean;
   readonly mode: BatchNormMode;
   /** The numbers of the engine that overflowed. */
   readonly numbers: "float32" | "float64";
@@ -26,10 +28,17 @@ interface Overflowing {
  * on the sample with the bad output, and on a few more where batch statistics need them. Names a parameter instead if that
  * has a value that is not finite.
  */
-export function findOverflow({ graph, n, inputs, sample: first, parameters, mode, numbers }: Overflowing): AppError {
+export function findOverflow(overflowing: Overflowing): AppError {
+  const { graph, n, inputs, sample: first, parameters, drawn, mode, numbers } = overflowing;
   const bad = graph.parameters.findIndex((_, p) => !allFinite(parameters[p]));
   if (bad >= 0) {
     const { name } = graph.parameters[bad];
+    if (drawn) {
+      return new AppError("numeric", `The network overflows ${numbers}: the weights "${name}" as they are drawn.`, {
+        hint: overflowHint,
+        details: { parameter: name },
+      });
+    }
     return new AppError("data", `Parameter "${name}": expected finite numbers, at least one is NaN or infinite.`, {
       details: { parameter: name },
     });

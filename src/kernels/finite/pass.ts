@@ -108,7 +108,16 @@ export class NetworkPass {
     this.#ran = true;
     const sample = this.#runner.overflowing(outputs);
     if (sample === undefined) return outputs;
-    throw findOverflow({ graph, n, inputs, sample, parameters, mode: this.#mode, numbers: this.#runner.numbers() });
+    throw findOverflow({
+      graph,
+      n,
+      inputs,
+      sample,
+      parameters,
+      drawn: false,
+      mode: this.#mode,
+      numbers: this.#runner.numbers(),
+    });
   }
 
   /** Value of a node that is in `read`, n x size, channel by channel. */
