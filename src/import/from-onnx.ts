@@ -73,7 +73,7 @@ export function fromOnnx(bytes: Uint8Array, options: ImportOptions = {}): Import
   return {
     graph: { ...graph, nodes: builder.nodes.filter(({ id }) => needed.has(id)) },
     tensors: builder.tensors.filter(({ name }) => needed.has(name.slice(0, name.lastIndexOf(".")))),
-    notes: [...builder.notes, ...sharedWeights(model)],
+    notes: [...builder.notes, ...sharedWeights(model), ...foldedNorms(model)],
     producer: model.producer,
     opset: model.opset,
   };
@@ -196,6 +196,15 @@ function inputShape({ name, shape }: FileValue, given: Shape | undefined): Shape
 
 const namesOf = (values: readonly FileValue[]): string =>
   values.length === 0 ? "none" : values.map(({ name }) => name).join(", ");
+
+/** PyTorch gives such names to weights that it changed, which it does to those of a convolution before a batch norm. */
+function foldedNorms({ nodes }: FileModel): string[] {
+  if (!nodes.some(({ op, inputs }) => op === "Conv" && /^onnx::Conv_\d+$/.test(inputs[1]))) return [];
+  return [
+    "The exporter has folded batch norms into convolutions, so that a draw of new weights is of a network without norms; " +
+      "torch.onnx.export(..., training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False) keeps them.",
+  ];
+}
 
 /** Constants of more than one number that several layers multiply with. */
 function sharedWeights({ nodes, constants }: FileModel): string[] {
