@@ -9,7 +9,7 @@ import { wordFlag } from "./options.js";
 export const normFlag: Flag = {
   syntax: "--bn <mode>",
   description:
-    "of an .onnx file: what its batch norms use: instance, frozen, coupled or eval (default: instance; eval with --weights keep)",
+    "of an .onnx file: what its batch norms use: instance, frozen, coupled or eval (default: instance, frozen where norms read vectors, eval with --weights keep)",
 };
 
 export const onnxFlags: readonly Flag[] = [
