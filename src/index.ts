@@ -36,12 +36,14 @@ export {
   type GraphNode,
   type GraphOp,
   type GraphOpKind,
+  type RunningStatistics,
   type Shape,
   type ShapedNode,
 } from "./arch/graph.js";
 export { cost, referenceWidth, type Cost } from "./arch/cost.js";
 export type { Batch, BatchReport, Normalization } from "./data/dataset.js";
 export { AppError, errorCodes, type AppErrorOptions, type ErrorCode } from "./errors.js";
+export * from "./explain/index.js";
 export type { KernelMatrix } from "./kernels/engine.js";
 export {
   finiteNtk,

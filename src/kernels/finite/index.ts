@@ -1,7 +1,13 @@
 /** Compiled kernels of finite networks, and the engines that run them (`eigennas/finite`). */
 export { CompiledNtk, type CompiledOptions } from "./compiled-ntk.js";
 export { limitedNtk, type DrawnNtk } from "./limited-ntk.js";
-export { explainProgram, type ProgramExplanation } from "./compile/explain.js";
+export {
+  explainProgram,
+  type ExplainedNode,
+  type ProgramExplanation,
+  type ProgramStep,
+  type Work,
+} from "./compile/explain.js";
 export { NotCompiled } from "./compile/not-compiled.js";
 export { chooseEngine, type ChosenEngine } from "./engine/choose.js";
 export type { FiniteEngine } from "./engine/engine.js";
