@@ -6,13 +6,13 @@ type Floats = Float32Array | Float64Array;
 
 /** Random changes of training images that keep their class. */
 export interface AugmentOptions {
-  /** Mirrors every other image. */
+  /** Mirrors an image with probability 1/2. */
   readonly flip?: boolean;
   /** Shifts images by up to so many pixels each way, zeros coming in. */
   readonly crop?: number;
 }
 
-/** Throws AppError `data` when there is something to do and inputs are no images. */
+/** Throws AppError `usage` for a crop that is no number of pixels, `data` when there is something to do and inputs are no images. */
 export function checkAugment({ flip = false, crop = 0 }: AugmentOptions, shape: Shape): void {
   if (!flip && crop === 0) return;
   if (!(Number.isInteger(crop) && crop >= 0))

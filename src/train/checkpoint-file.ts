@@ -27,15 +27,21 @@ export function checkpointFile(path: string): CheckpointFile {
     read: () => guarded(() => (existsSync(path) ? readFileSync(path) : undefined)),
     write: (bytes) =>
       guarded(() => {
-        const draft = `${path}.new`;
-        const file = openSync(draft, "w");
+        // Of this process alone: another one may do the same training.
+        const draft = `${path}.${process.pid}.new`;
         try {
-          writeFileSync(file, bytes);
-          fsyncSync(file);
-        } finally {
-          closeSync(file);
+          const file = openSync(draft, "w");
+          try {
+            writeFileSync(file, bytes);
+            fsyncSync(file);
+          } finally {
+            closeSync(file);
+          }
+          renameSync(draft, path);
+        } catch (error) {
+          rmSync(draft, { force: true });
+          throw error;
         }
-        renameSync(draft, path);
       }),
     remove: () => guarded(() => rmSync(path, { force: true })),
   };

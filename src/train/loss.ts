@@ -27,12 +27,25 @@ export function lossOf(set: TrainingSet, outputs: number, name: LossName | undef
   if (chosen === "cross-entropy" && set.labels === undefined)
     throw new AppError("data", "Cross-entropy needs classes; the data has targets.", { hint: "Use the squared loss." });
   const bad = set.labels?.find((label) => label < 0 || label >= outputs);
-  if (bad !== undefined && set.targets === undefined)
+  if (bad !== undefined)
     throw new AppError("data", `Class ${bad} does not exist: the network has ${outputs} outputs.`, {
       hint: "Give the network an output for every class.",
     });
-  if (set.targets !== undefined && set.labels === undefined && set.targets.length !== set.n * outputs)
-    throw new AppError("data", `${set.n} rows of ${outputs} targets are expected; got ${set.targets.length} numbers.`);
+  if (set.labels !== undefined && set.labels.length !== set.n)
+    throw new AppError("data", `${set.n} classes are expected, one a row; got ${set.labels.length}.`);
+  if (set.targets !== undefined && set.labels === undefined) {
+    if (set.targets.length !== set.n * outputs)
+      throw new AppError(
+        "data",
+        `${set.n} rows of ${outputs} targets are expected; got ${set.targets.length} numbers.`,
+      );
+    const odd = set.targets.findIndex((target) => !Number.isFinite(target));
+    if (odd >= 0)
+      throw new AppError(
+        "data",
+        `Targets must be finite numbers; that of row ${Math.floor(odd / outputs)} is ${set.targets[odd]}.`,
+      );
+  }
   return chosen;
 }
 

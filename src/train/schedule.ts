@@ -11,7 +11,7 @@ export interface ScheduleOptions {
 
 /**
  * Learning rate of a step (0-based) out of `total`: r (t + 1) / w while t < w, then r, or r (1 + cos(pi (t - w) / (T - w))) / 2.
- * Throws AppError `usage` for a rate that is not positive.
+ * Throws AppError `usage` for a rate that is not positive, and a warm-up below 0.
  */
 export function learningRate(options: ScheduleOptions, step: number, total: number, stepsPerEpoch: number): number {
   const { learningRate: rate, schedule = "cosine", warmup = 0 } = options;
@@ -20,6 +20,7 @@ export function learningRate(options: ScheduleOptions, step: number, total: numb
       hint: "Try 0.05 for SGD, 0.001 for Adam.",
     });
   }
+  if (!(warmup >= 0)) throw new AppError("usage", `The warm-up is a number of epochs, 0 or more; got ${warmup}.`);
   const rise = Math.min(Math.round(warmup * stepsPerEpoch), total);
   if (step < rise) return (rate * (step + 1)) / rise;
   if (schedule === "constant") return rate;

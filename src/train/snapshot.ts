@@ -7,7 +7,7 @@ type Floats = Float32Array | Float64Array;
 export interface Snapshot {
   /** What is trained: a snapshot of another network, data or recipe is refused. */
   readonly key: string;
-  /** Numbers that JSON keeps exactly. */
+  /** Plain JSON, and numbers that JSON does not have (NaN, infinities): all come back exactly. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly arrays: readonly Floats[];
 }
@@ -22,10 +22,18 @@ export const isSnapshotError = (error: unknown): boolean =>
 const details = { snapshot: true };
 const hint = "Start again without it: it was cut short, changed, or written by another version.";
 
+const numberKey = "#number";
+
+const encodeNumber = (_: string, value: unknown): unknown =>
+  typeof value === "number" && !Number.isFinite(value) ? { [numberKey]: String(value) } : value;
+
+const decodeNumber = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && numberKey in value ? Number(value[numberKey]) : value;
+
 /** magic, length of the head (uint32), head (JSON), arrays one after the other (little-endian), SHA-256 of it all. */
 export function encodeSnapshot({ key, facts, arrays }: Snapshot): Uint8Array {
   const sizes = arrays.map((array) => ({ double: array instanceof Float64Array, length: array.length }));
-  const head = Buffer.from(JSON.stringify({ key, facts, sizes }));
+  const head = Buffer.from(JSON.stringify({ key, facts, sizes }, encodeNumber));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
   const body = arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength));
@@ -43,7 +51,7 @@ export function decodeSnapshot(bytes: Uint8Array, key: string): Snapshot {
   if (!createHash("sha256").update(buffer.subarray(0, end)).digest().equals(buffer.subarray(end)))
     throw new AppError("data", "The snapshot of the training is damaged: its checksum is wrong.", { hint, details });
   const body = start + buffer.readUInt32LE(magic.length);
-  const head = JSON.parse(buffer.toString("utf8", start, body)) as Pick<Snapshot, "key" | "facts"> & {
+  const head = JSON.parse(buffer.toString("utf8", start, body), decodeNumber) as Pick<Snapshot, "key" | "facts"> & {
     sizes: { double: boolean; length: number }[];
   };
   if (head.key !== key)

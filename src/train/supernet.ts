@@ -18,7 +18,7 @@ export interface SupernetOptions {
   readonly outputs: number;
   readonly epochs: number;
   readonly batch: number;
-  /** Adam's rates of the weights and of alpha and beta. */
+  /** Adam's rates of the weights, which have no decay, and of alpha and beta, whose decay is 0.001 (DARTS). */
   readonly weightRate: number;
   readonly choiceRate: number;
   /** `joint`: all at once on the training rows. `alternating`: alpha and beta on the validation rows (first-order DARTS). */
@@ -157,6 +157,12 @@ export function* trainSupernet(data: TrainingData, options: SupernetOptions): Ge
   const { depth, epochs, batch, mode, activations, seed, outputs } = options;
   if (!(Number.isInteger(depth) && depth >= 2))
     throw new AppError("usage", `A depth of at least 2 is needed; got ${depth}.`);
+  for (const [name, value] of Object.entries({ epochs, batch, width: options.width, outputs }))
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new AppError("usage", `The supernet's ${name} is an integer of at least 1; got ${value}.`);
+  for (const value of [options.weightRate, options.choiceRate])
+    if (!(value > 0 && Number.isFinite(value)))
+      throw new AppError("usage", `The supernet's rates are numbers above 0; got ${value}.`);
   if (activations.length < 2) throw new AppError("usage", "At least two activations are needed to choose from.");
   const { train: set, validation } = data;
   if (mode === "alternating" && validation === undefined)

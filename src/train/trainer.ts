@@ -50,7 +50,7 @@ export async function* train(
   const training = new Training(architecture, data, options);
   const { signal, epochs, patience } = options;
   const { progress, steps } = training;
-  let stopped: "complete" | "early" | "cancelled" = "complete";
+  let stopped: "complete" | "early" = "complete";
   const snapshot = (): Uint8Array => training.snapshot();
   while (progress.step < epochs * steps) {
     if (patience !== undefined && progress.step % steps === 0 && training.outOfPatience(patience)) {
@@ -59,17 +59,13 @@ export async function* train(
     }
     await setImmediate();
     if (signal?.aborted === true) {
-      stopped = "cancelled";
-      break;
+      yield { type: "cancelled", snapshot };
+      return;
     }
     const loss = training.step();
     const epoch = Math.ceil(progress.step / steps);
     yield { type: "step", epoch, step: progress.step - (epoch - 1) * steps, steps, loss };
     if (progress.step % steps === 0) yield { type: "epoch", record: training.endEpoch(), snapshot };
-  }
-  if (stopped === "cancelled") {
-    yield { type: "cancelled", snapshot };
-    return;
   }
   yield { type: "done", result: { ...training.result(), stopped } };
 }
@@ -96,6 +92,8 @@ class Training {
     for (const [name, value] of Object.entries({ epochs, batch }))
       if (!(Number.isInteger(value) && value >= 1))
         throw new AppError("usage", `The number of ${name} is an integer of at least 1; got ${value}.`);
+    if (options.patience !== undefined && !(Number.isInteger(options.patience) && options.patience >= 1))
+      throw new AppError("usage", `Patience is an integer of at least 1; got ${options.patience}.`);
     if (options.patience !== undefined && data.validation === undefined)
       throw new AppError("usage", "Patience needs a validation set.", { hint: "Hold some rows out for it." });
     const { n } = data.train;
@@ -108,6 +106,7 @@ class Training {
     for (const set of setsOf(data)) checkSet(set, this.#size);
     checkAugment(augment, architecture.input);
     this.#loss = lossOf(data.train, this.#network.classes, options.loss);
+    for (const set of setsOf(data)) lossOf(set, this.#network.classes, this.#loss);
     this.#variance = targetVariance(data.train);
     this.steps = Math.ceil(n / largest);
     const single = engine.allocate(1).values instanceof Float32Array;
@@ -138,7 +137,7 @@ class Training {
     const outputs = this.#network.train(this.#inputs, rows.length);
     const { loss, cotangent, right } = batchLoss(this.#loss, set, rows, outputs);
     if (progress.step === 0) progress.first = loss;
-    if (!(loss <= divergence * (progress.first + 1))) throw this.#diverged(loss, epoch, within);
+    this.#checkLoss(loss, progress.step);
     this.#network.backward(cotangent);
     progress.step++;
     this.#optimizer.step(
@@ -200,10 +199,12 @@ class Training {
       this.#running().forEach((array, k) => array.set(this.#best!.running[k]));
     }
     const { train: trained, validation, test } = this.#data;
+    const last = this.evaluate(trained);
+    this.#checkLoss(last.loss, progress.step - 1);
     return {
       history: progress.history,
       epoch: progress.best?.epoch ?? progress.history.length,
-      train: this.evaluate(trained),
+      train: last,
       ...(validation && { validation: this.evaluate(validation) }),
       ...(test && { test: this.evaluate(test) }),
       tensors: tensorsOf(this.#network),
@@ -266,14 +267,19 @@ class Training {
     return 1 - loss / (set === this.#data.train ? this.#variance : targetVariance(set));
   }
 
-  #diverged(loss: number, epoch: number, within: number): AppError {
-    const rate = learningRate(this.#options, this.progress.step, this.#options.epochs * this.steps, this.steps);
-    return new AppError(
+  /** Throws AppError `numeric` for a loss, at or after a step (0-based), that says that the training diverges. */
+  #checkLoss(loss: number, step: number): void {
+    const { steps } = this;
+    const { first } = this.progress;
+    if (loss <= divergence * (first + 1)) return;
+    const [epoch, within] = [Math.floor(step / steps) + 1, (step % steps) + 1];
+    const rate = learningRate(this.#options, step, this.#options.epochs * steps, steps);
+    throw new AppError(
       "numeric",
-      `The training diverges: the loss is ${String(loss)} in epoch ${epoch + 1}, step ${within + 1} of ${this.steps}, at a learning rate of ${rate}; it was ${this.progress.first} in the first step.`,
+      `The training diverges: the loss is ${loss} in epoch ${epoch}, step ${within} of ${steps}, at a learning rate of ${rate}; it was ${first} in the first step.`,
       {
         hint: `Use a smaller learning rate than ${this.#options.learningRate}, or a warm-up.`,
-        details: { epoch: epoch + 1, step: within + 1, loss, learningRate: rate },
+        details: { epoch, step: within, loss, learningRate: rate },
       },
     );
   }

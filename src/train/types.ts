@@ -80,7 +80,7 @@ export interface NamedTensor {
 export interface TrainResult {
   readonly history: readonly EpochRecord[];
   /** `early`: patience ran out. */
-  readonly stopped: "complete" | "early" | "cancelled";
+  readonly stopped: "complete" | "early";
   /** The epoch whose weights these are: the last, or the best by validation with `patience`. */
   readonly epoch: number;
   readonly train: Evaluation;

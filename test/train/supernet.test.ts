@@ -87,6 +87,8 @@ describe("supernet", () => {
     expect(run({ depth: 1 })).toThrow(/depth/);
     expect(run({ activations: ["relu"] })).toThrow(/two activations/);
     expect(run({ mode: "alternating" })).toThrow(/validation/);
+    expect(run({ batch: 0 })).toThrow(/batch is an integer/);
+    expect(run({ choiceRate: NaN })).toThrow(/rates are numbers above 0/);
     expect(run({ weightRate: 1e300 })).toThrow(/diverges/);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -142,6 +142,23 @@ describe("train", () => {
     await expect(failure).rejects.toThrow(/diverges: the loss is .* in epoch 1, step \d of 6, at a learning rate/);
   });
 
+  it("names a training whose only step made it diverge", async () => {
+    const once = { ...recipe, epochs: 1, batch: 90, learningRate: 1e30, augment: {}, seed: 3 };
+    await expect(run(once)).rejects.toMatchObject({ code: "numeric", details: { epoch: 1, step: 1 } });
+  });
+
+  it("resumes with figures that are no numbers in JSON", async () => {
+    const targets = new Float64Array(90 * 3); // all alike: R² is -Infinity
+    const same = { train: { n: 90, inputs: data.train.inputs, targets } };
+    const options = { ...recipe, epochs: 2, learningRate: 0.01 };
+    let snapshot: Uint8Array | undefined;
+    for await (const event of train(graph, same, options))
+      if (event.type === "epoch") snapshot ??= event.snapshot().slice();
+    const whole = await run(options, same);
+    expect(whole.history[0].train.score).toBe(-Infinity);
+    expect((await run({ ...options, resume: snapshot }, same)).history).toEqual(whole.history);
+  });
+
   it("stops early and goes back to the best epoch", async () => {
     const noise = images(20, "noise");
     const wrong = { ...noise, labels: Int32Array.from(noise.labels, (label) => (label + 1) % 3) };
@@ -160,6 +177,15 @@ describe("train", () => {
     await expect(run(recipe, { ...data, train: bad })).rejects.toThrow(/number 8 of row 1/);
     const wide = { ...data.train, labels: data.train.labels.map((label) => label + 1) };
     await expect(run(recipe, { ...data, train: wide })).rejects.toThrow(/Class 3/);
+    const other = { ...data.test, labels: data.test.labels.map((label) => label + 1) };
+    await expect(run(recipe, { ...data, test: other })).rejects.toThrow(/Class 3/);
+    const short = { ...data.validation, labels: data.validation.labels.slice(1) };
+    await expect(run(recipe, { ...data, validation: short })).rejects.toThrow(/30 classes are expected/);
+    const targets = new Float64Array(90 * 3).fill(NaN, 4, 5);
+    const odd = { train: { n: 90, inputs: data.train.inputs, targets } };
+    await expect(run(recipe, odd)).rejects.toThrow(/row 1 is NaN/);
+    await expect(run({ ...recipe, warmup: -1 })).rejects.toThrow(/warm-up/);
+    await expect(run({ ...recipe, patience: 0 })).rejects.toThrow(/Patience is an integer/);
     const alone = { train: data.train };
     await expect(run({ ...recipe, patience: 1 }, alone)).rejects.toThrow(/validation/);
   });
@@ -204,6 +230,10 @@ describe("parts", () => {
     file.write(Uint8Array.from([4, 5]));
     expect([...file.read()!]).toEqual([4, 5]);
     expect(readdirSync(folder)).toEqual(["a.training"]);
+    mkdirSync(join(folder, "b.training"));
+    expect(() => checkpointFile(join(folder, "b.training")).write(new Uint8Array(1))).toThrow(/b\.training/);
+    expect(readdirSync(folder)).toEqual(["a.training", "b.training"]); // no draft stays
+    rmdirSync(join(folder, "b.training"));
     file.remove();
     expect(readdirSync(folder)).toEqual([]);
     writeFileSync(join(folder, "file"), "");
