@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { ModelParameters } from "../arch/architecture.js";
+import { AppError } from "../errors.js";
 import type { Normalization } from "../data/index.js";
 import type { RunSource } from "../store/index.js";
 import { standardErrorOf } from "../train/contest.js";
@@ -61,7 +62,8 @@ export const trainingFolder = (store: string, cwd: string): string =>
 /**
  * The last step of the paper's search: trains the best by score for a few epochs on at most 10,000 rows and orders them by their
  * figure on a quarter of these, which is held out (another one for each of three seeds); of equal ones the better by score first. Every
- * training is stored, so that the same choice again takes none. Undefined after Ctrl-C, or when every training failed.
+ * training is stored, so that the same choice again takes none. Undefined after Ctrl-C.
+ * Throws AppError `numeric` when every training failed.
  */
 export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice | undefined> {
   const source = await openSource(plan.source);
@@ -108,8 +110,13 @@ export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice
         const mean = figures.reduce((sum, value) => sum + value, 0) / figures.length;
         return { genotype, place: k + 1, mean, standardError: standardErrorOf(figures) };
       })
-      .sort((a, b) => (Number.isNaN(b.mean) ? -1 : b.mean) - (Number.isNaN(a.mean) ? -1 : a.mean) || a.place - b.place);
-    if (networks.every(({ mean }) => Number.isNaN(mean))) return undefined;
+      .sort(byFigure);
+    if (networks.every(({ mean }) => Number.isNaN(mean))) {
+      throw new AppError(
+        "numeric",
+        `every training failed, there is nothing to choose by: ${records[0].failure ?? ""}`,
+      );
+    }
     return {
       chosen: networks[0].genotype,
       changed: networks[0].place !== 1,
@@ -121,6 +128,13 @@ export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice
     stopListening();
     status.end();
   }
+}
+
+/** Best first, failed ones last, of equal ones the better by score first. R² may be far below 0. */
+export function byFigure(a: ChoiceNetwork, b: ChoiceNetwork): number {
+  const [failedA, failedB] = [Number.isNaN(a.mean), Number.isNaN(b.mean)];
+  if (failedA !== failedB) return failedA ? 1 : -1;
+  return failedA || a.mean === b.mean ? a.place - b.place : b.mean - a.mean;
 }
 
 /** The choice as a table and a sentence that says what it changed. */

@@ -5,7 +5,7 @@ import { AppError } from "../errors.js";
 import { parseGenotype } from "../spaces/index.js";
 import type { NamedTensor } from "../train/index.js";
 import { flagName } from "./command.js";
-import { benchmarkSpace } from "./train-networks.js";
+import { benchmarkSpace, trainedGraph } from "./train-networks.js";
 
 /** Sizes that a genotype does not say, as far as they are known. */
 export interface ExportSizes {
@@ -41,7 +41,8 @@ const layeredSizes = ["inputDimension", "width"] as const;
 const cellSizes = ["channels", "cells", "imageSize"] as const;
 
 /**
- * The network of a genotype. Sizes that are given must not contradict those of the weights or of the run (`known`).
+ * The network of a genotype, `trained` for inputs as training has them. Sizes that are given must not contradict those of the
+ * weights or of the run (`known`).
  * @throws AppError "usage" for a size that is missing, contradicts, or belongs to the other kind of network.
  */
 export function exportedGraph(
@@ -49,6 +50,7 @@ export function exportedGraph(
   given: ExportSizes,
   known: ExportSizes,
   model: ModelParameters,
+  trained: boolean,
 ): GraphArchitecture {
   for (const [key, value] of Object.entries(given) as [keyof ExportSizes, number | undefined][]) {
     if (value === undefined || known[key] === undefined || known[key] === value) continue;
@@ -74,7 +76,8 @@ export function exportedGraph(
       hint: "Or give --weights, or a run instead of a genotype.",
     });
   }
-  return layeredGraph(parseGenotype(genotype), model, inputDimension, width, outputs);
+  const graph = layeredGraph(parseGenotype(genotype), model, inputDimension, width, outputs);
+  return trained ? trainedGraph(graph) : graph;
 }
 
 const dropUndefined = (sizes: ExportSizes): { [K in keyof ExportSizes]?: number } =>

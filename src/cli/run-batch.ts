@@ -1,18 +1,18 @@
 import { makeBatch, type Batch, type RowSource } from "../data/index.js";
 import { AppError } from "../errors.js";
-import type { Run } from "../store/index.js";
+import type { Run, RunSource } from "../store/index.js";
 import { openSource } from "./prepare.js";
 
 /**
- * The data and the batch of a stored run, read again.
+ * The data and the batch of a stored run, read again; `otherwise` says how for a run that does not.
  *
  * @throws AppError "data" when the run does not say how its data was read, or the data is not the same any more.
  */
-export async function batchOfRun({
-  id,
-  protocol,
-}: Pick<Run, "id" | "protocol">): Promise<{ readonly batch: Batch; readonly source: RowSource }> {
-  const { source: how, batch: report } = protocol;
+export async function batchOfRun(
+  { id, protocol }: Pick<Run, "id" | "protocol">,
+  otherwise?: RunSource,
+): Promise<{ readonly batch: Batch; readonly source: RowSource }> {
+  const { source: how = otherwise, batch: report } = protocol;
   if (how === undefined) {
     throw new AppError("data", `run ${id}: it was made by a version that did not keep how its data was read`, {
       hint: `Repeat it: ${protocol.command}`,

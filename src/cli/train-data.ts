@@ -52,6 +52,13 @@ export async function testSource(
       `--test: expected no csv, got "${wanted}": of tables a quarter of the rows is held out`,
     );
   const test = await openDataset(wanted, { cwd });
+  const odd = test.classNames?.findIndex((name, k) => name !== source.classNames?.[k]) ?? -1;
+  if (odd >= 0 && source.labels !== undefined) {
+    throw new AppError(
+      "data",
+      `--test: expected the classes of ${source.spec}, got "${test.classNames![odd]}" where that has "${source.classNames?.[odd] ?? "none"}"`,
+    );
+  }
   if (test.d === source.d && (test.labels === undefined) === (source.labels === undefined)) return test;
   throw new AppError(
     "data",

@@ -1,6 +1,6 @@
 import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
 import type { ModelParameters } from "../arch/architecture.js";
-import { makeBatch, type Batch, type RowSource } from "../data/index.js";
+import type { Batch } from "../data/index.js";
 import { AppError } from "../errors.js";
 import { rng } from "../rng.js";
 import { evaluateFully } from "../score/full.js";
@@ -47,19 +47,23 @@ export function networkFor(
     const sizes = { channels: options.channels, cells: options.cells, imageSize: height, classes: outputs };
     return space.build(genotype, sizes);
   }
-  const graph = layeredGraph(parseGenotype(genotype), options.model, input[0], options.width, outputs);
-  // Inputs of variance 1 instead of norm 1: the usual fan-in makes it the function that was scored.
-  const nodes = graph.nodes.map((node, k) => (k === 0 && node.op === "dense" ? { ...node, fan: input[0] } : node));
+  return trainedGraph(layeredGraph(parseGenotype(genotype), options.model, input[0], options.width, outputs));
+}
+
+/** A layered network for inputs of variance 1 instead of norm 1: the usual fan-in makes it the function that was scored. */
+export function trainedGraph(graph: GraphArchitecture): GraphArchitecture {
+  const [inputs] = graph.input;
+  const nodes = graph.nodes.map((node, k) => (k === 0 && node.op === "dense" ? { ...node, fan: inputs } : node));
   return { ...graph, nodes };
 }
 
 /**
  * Who is trained to check a run: the best `top` by its score, `random` others drawn from its space, and plain ReLU networks of the
- * winner's depth, each with its score on the run's own batch. Larger scores are better here, whatever the metric.
+ * winner's depth, each with its score on `batch`, the run's own. Larger scores are better here, whatever the metric.
  */
 export function contestantsOf(
   run: Run,
-  source: RowSource,
+  batch: Batch,
   { top, random, seed }: { readonly top: number; readonly random: number; readonly seed: number },
 ): Contestant[] {
   const { protocol, artifacts } = run;
@@ -69,7 +73,6 @@ export function contestantsOf(
       hint: "Search again, or name genotypes.",
     });
   }
-  const batch = batchOf(run, source);
   const scorer = new Scorer({ batch, model: protocol.model, metric: "lambda_min" });
   const sign = protocol.score.better === "higher" ? 1 : -1;
   const scoreOf = (genotype: string): number => {
@@ -98,13 +101,4 @@ export function contestantsOf(
     add(formatGenotype({ kind: "layered", layers }), "plain");
   }
   return found;
-}
-
-/** The batch of a run, drawn again: its number of inputs, or all rows less those that repeat others. */
-function batchOf({ protocol }: Run, source: RowSource): Batch {
-  const { samples, seed, normalize, batchHash } = protocol.batch;
-  const drawn = makeBatch(source, { samples, seed, normalize });
-  if (drawn.report.batchHash === batchHash || source.n > 4 * samples) return drawn;
-  const whole = makeBatch(source, { seed, normalize });
-  return whole.report.batchHash === batchHash ? whole : drawn;
 }

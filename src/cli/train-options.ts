@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { OptimizerOptions, TrainOptions } from "../train/index.js";
 import type { Flag } from "./command.js";
+import { counted } from "./numbers.js";
 import { numberFlag, wordFlag } from "./options.js";
 
 /** Flags of a recipe: how networks are trained. */
@@ -115,7 +116,7 @@ export function recipeText({
           `augmented (${[augment.flip === true ? "flip" : "", augment.crop ? `crop ${augment.crop}` : ""].filter(Boolean).join(", ")})`,
         ]
       : []),
-    `${epochs} epochs of batches of ${batch}`,
+    `${counted(epochs, "epoch")} of batches of ${batch}`,
     ...(patience ? [`patience ${patience}`] : []),
   ].join(", ");
 }

@@ -35,15 +35,21 @@ export async function writeReport(
 }
 
 /**
- * Writes one page; folders are made. Returns its path.
+ * Writes one file, a page or other bytes; folders are made. Returns its path.
  * @throws AppError "usage" when it cannot be written.
  */
-export async function writePage(text: string, file: string, cwd: string): Promise<string> {
+export async function writePage(
+  content: string | Uint8Array,
+  file: string,
+  cwd: string,
+  flag?: string,
+): Promise<string> {
   const path = resolve(cwd, file);
-  await written(file, async () => {
+  const write = async (): Promise<void> => {
     makeFolders(dirname(path));
-    await writeFile(path, text);
-  });
+    await writeFile(path, content);
+  };
+  await written(file, write, flag);
   return path;
 }
 

@@ -1,7 +1,9 @@
 import { shapedNodes, type GraphArchitecture } from "../arch/graph.js";
 import { AppError } from "../errors.js";
+import { sizeOf } from "../kernels/finite/ir.js";
 import { lower } from "../kernels/finite/lower.js";
 import { drawParameters, type Initialisation } from "../kernels/finite/parameters.js";
+import { torchName } from "../train/tensors.js";
 import type { NamedTensor } from "../train/types.js";
 
 /** A network with values for everything that it has learnt or will learn. */
@@ -11,8 +13,6 @@ export interface ExportedNetwork {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-const endings = { weight: "weight", gain: "weight", shift: "bias", bias: "bias" } as const;
-
 /** Weights as one draw has them; running means are 0 and variances 1, as PyTorch begins. */
 export function initialTensors(
   graph: GraphArchitecture,
@@ -20,27 +20,18 @@ export function initialTensors(
   seed: number | string,
   draw = 0,
 ): NamedTensor[] {
-  const ir = lower(graph);
-  const values = drawParameters(ir, init, seed, draw);
-  const learnt = ir.parameters.map(({ name, kind, shape }, index) => ({
-    name: `${name.slice(0, name.lastIndexOf("."))}.${endings[kind]}`,
+  const drawn = drawParameters(lower(graph), init, seed, draw);
+  return tensorShapes(graph).map(({ name, shape }, index) => ({
+    name,
     shape,
-    values: values[index],
+    values: drawn.at(index) ?? new Float64Array(sizeOf(shape)).fill(name.endsWith("_var") ? 1 : 0),
   }));
-  const running = shapedNodes(graph).flatMap(({ node, shape: [channels] }) => {
-    if (node.op !== "norm") return [];
-    return [
-      { name: `${node.id}.running_mean`, shape: [channels], values: new Float64Array(channels) },
-      { name: `${node.id}.running_var`, shape: [channels], values: new Float64Array(channels).fill(1) },
-    ];
-  });
-  return [...learnt, ...running];
 }
 
 /** Puts a network and its tensors together. @throws AppError "data" for a tensor that is missing or has another shape. */
 export function exportedNetwork(graph: GraphArchitecture, tensors: readonly NamedTensor[]): ExportedNetwork {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  for (const { name, shape } of initialShapes(graph)) {
+  for (const { name, shape } of tensorShapes(graph)) {
     const found = byName.get(name);
     const given = found === undefined ? "none" : `[${found.shape.join(", ")}]`;
     if (given !== `[${shape.join(", ")}]`) {
@@ -53,12 +44,9 @@ export function exportedNetwork(graph: GraphArchitecture, tensors: readonly Name
   return { graph, tensors: byName };
 }
 
-function initialShapes(graph: GraphArchitecture): readonly Pick<NamedTensor, "name" | "shape">[] {
-  const { parameters } = lower(graph);
-  const learnt = parameters.map(({ name, kind, shape }) => ({
-    name: `${name.slice(0, name.lastIndexOf("."))}.${endings[kind]}`,
-    shape,
-  }));
+/** What has values: the parameters in their order, then the running statistics of every normalisation. */
+function tensorShapes(graph: GraphArchitecture): readonly Pick<NamedTensor, "name" | "shape">[] {
+  const learnt = lower(graph).parameters.map((parameter) => ({ name: torchName(parameter), shape: parameter.shape }));
   const norms = shapedNodes(graph).filter(({ node }) => node.op === "norm");
   return [
     ...learnt,

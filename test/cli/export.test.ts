@@ -94,6 +94,9 @@ describe("eigennas export", () => {
     // A network without skips and biases by hand; the winner's activations are relu or gelu.
     const source = await shop.json("export", genotype, "--to", "json", "--out", "t.json", "--weights", "w.npz");
     expect(source).toMatchObject({ input: [4], origin: "weights: w.npz" });
+    // Training reads inputs of variance 1: a new draw of the exported network has the fan-in of that.
+    const { network } = JSON.parse(read("t.json").toString()) as { network: { nodes: { id: string; fan?: number }[] } };
+    expect(network.nodes[0]).toMatchObject({ id: "g1", fan: 4 });
     const [a, b] = await outputsOf("t.onnx", [0.5, 0.5, 0.5, 0.5]);
     expect(a).not.toBe(b);
   });

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { PNG } from "pngjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/data/index.js";
+import { byFigure } from "../../src/cli/choose.js";
 import { openTrainings } from "../../src/store/trainings.js";
 import { madeTable } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
@@ -82,6 +84,65 @@ describe("train", () => {
     const { code, out } = await shop.run(...argv, ...small, "--optimizer", "sgd", "--lr", "1e9");
     expect(code).toBe(0);
     expect(out).toMatch(/failed: relu\+relu, seed 0: The training diverges: the loss is \S+ in epoch 1/);
+  });
+
+  it("makes the folder of weights, and says when there are none to write", async () => {
+    const argv = ["train", "relu", "--data", "csv:table.csv", "--target", "kind", "--seeds", "1", ...small];
+    expect((await shop.run(...argv, "--weights", "new/folder/w.npz")).code).toBe(0);
+    expect(existsSync(shop.path("new/folder/w.npz"))).toBe(true);
+    const file = await shop.run(...argv, "--weights", "table.csv/w.npz");
+    expect(file).toMatchObject({ code: 2 });
+    expect(file.err).toContain("--weights: ");
+    const failed = await shop.run(...argv, "--weights", "none.npz", "--optimizer", "sgd", "--lr", "1e9");
+    expect(failed).toMatchObject({ code: 1 });
+    expect(failed.err).toContain("--weights: the training of relu failed");
+    expect(existsSync(shop.path("none.npz"))).toBe(false);
+  });
+
+  it("refuses a run whose data is another one by now, and test rows of other classes", async () => {
+    shop.write("moving.csv", madeTable(60));
+    const search = ["--depth", "2", "--activations", "relu,tanh", "--threads", "1", "--quiet", "--store", "moving.db"];
+    await shop.run("search", "--data", "csv:moving.csv", "--target", "kind", ...search);
+    shop.write("moving.csv", madeTable(61));
+    const moved = await shop.run("train", "latest", ...small, "--store", "moving.db");
+    expect(moved).toMatchObject({ code: 1 });
+    expect(moved.err).toContain("is not the data of the search any more");
+    for (const [folder, kinds] of [
+      ["seen", ["cat", "dog"]],
+      ["other", ["bird", "dog"]],
+    ] as const) {
+      for (const kind of kinds)
+        for (let k = 1; k <= 4; k++) {
+          mkdirSync(shop.path(`${folder}/${kind}`), { recursive: true });
+          const png = new PNG({ width: 4, height: 4 });
+          png.data.forEach((_, i) => (png.data[i] = i % 4 === 3 ? 255 : (i * 7 * k) % 255));
+          shop.write(`${folder}/${kind}/${k}.png`, PNG.sync.write(png));
+        }
+    }
+    const images = ["train", "relu", "--data", "images:seen", "--seeds", "1", ...small];
+    const other = await shop.run(...images, "--test", "images:other");
+    expect(other).toMatchObject({ code: 1 });
+    expect(other.err).toContain('--test: expected the classes of images:seen, got "bird" where that has "cat"');
+  });
+
+  it("chooses by figures however far below 0 they are, failed networks last", () => {
+    const network = (place: number, mean: number) => ({ genotype: `n${place}`, place, mean, standardError: 0 });
+    const sorted = [network(1, NaN), network(2, -Infinity), network(3, -5), network(4, -5), network(5, NaN)];
+    expect(
+      sorted
+        .reverse()
+        .sort(byFigure)
+        .map(({ place }) => place),
+    ).toEqual([3, 4, 2, 1, 5]);
+  });
+
+  it("prints what the search found where no training is possible", async () => {
+    const argv = ["search", "--data", "csv:few.csv", "--target", "kind", "--depth", "2", "--activations", "relu"];
+    shop.write("few.csv", madeTable(2));
+    const { code, out, err } = await shop.run(...argv, "--validate", "1", "--width", "4", "--draws", "1", "--quiet");
+    expect(code, err).toBe(1);
+    expect(out).toContain("Run ");
+    expect(err).toContain("expected more rows to learn from");
   });
 
   it("goes on after Ctrl-C, with the same result", async () => {

@@ -101,7 +101,7 @@ export const exportCommand = defineCommand({
       throw new AppError("usage", "--init: weights are given, none are drawn", { hint: "Leave out one of the two." });
     }
     const known = { ...(tensors === undefined ? from.sizes : sizesOf(tensors)) };
-    const graph = exportedGraph(from.genotype, options, known, from.model);
+    const graph = exportedGraph(from.genotype, options, known, from.model, tensors !== undefined);
     const init = options.init ?? (benchmarkSpace(from.genotype) === undefined ? "ntk" : "pytorch");
     const network = exportedNetwork(graph, tensors ?? initialTensors(graph, init, seed));
     const origin =
@@ -186,7 +186,7 @@ const prepared: Readonly<Record<Normalization, string>> = {
 
 /** What has to be done to a row of data before the network reads it; training works with inputs of variance 1. */
 const preparation = (normalize: Normalization, d: number, trained: boolean): string =>
-  `${prepared[normalize]}${trained ? `, times sqrt(${d})` : ""}`;
+  `${prepared[normalize]}${trained && normalize !== "none" ? `, times sqrt(${d})` : ""}`;
 
 interface Subject {
   readonly genotype: string;

@@ -115,8 +115,8 @@ export async function finishSearch(
 ): Promise<number> {
   const { validate: epochs, width = 256, store, quiet } = options;
   const wanted = epochs !== undefined && outcome.status === "complete" && outcome.artifacts.top.length > 0;
-  const choice = wanted
-    ? await chooseByTraining(
+  const chosen = wanted
+    ? chooseByTraining(
         {
           ...{ run: outcome.run, source: plan.source, model: plan.model, seed: plan.seed, threads: plan.threads },
           ...{ epochs, width, quiet, store: storePath(store, io.cwd), normalize: plan.batch.report.normalize },
@@ -125,6 +125,10 @@ export async function finishSearch(
         io,
       )
     : undefined;
+  const choice = await chosen?.catch((error: unknown) => {
+    printOutcome(plan, outcome, options, io, undefined);
+    throw error;
+  });
   printOutcome(plan, outcome, options, io, choice);
   if (!wanted || choice !== undefined) return exitCodeOf(outcome, io);
   io.err(`The search is complete; go on with choosing: eigennas train ${outcome.run} --choose --epochs ${epochs}\n`);

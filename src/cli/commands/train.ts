@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
 import { renderTrainPage } from "../../report/index.js";
@@ -31,6 +29,7 @@ import {
 } from "../options.js";
 import { openSource, sourceOptions } from "../prepare.js";
 import { statusLine } from "../progress.js";
+import { batchOfRun } from "../run-batch.js";
 import { prepareTraining, testSource } from "../train-data.js";
 import { benchmarkSpace, canonicalGenotype, contestantsOf, networkFor } from "../train-networks.js";
 import { recipeFlags, recipeOf, recipeShape, recipeText } from "../train-options.js";
@@ -125,7 +124,7 @@ export const trainCommand = defineCommand({
     const contestants: readonly Contestant[] =
       run === undefined
         ? [...new Set(options.what.map(canonicalGenotype))].map((name) => ({ name, group: "top", score: NaN }))
-        : contestantsOf(run, await openSource(run.protocol.source ?? how), { ...options, top: options.top ?? 5 });
+        : contestantsOf(run, (await batchOfRun(run, how)).batch, { ...options, top: options.top ?? 5 });
     const images = contestants.some(({ name }) => benchmarkSpace(name) !== undefined);
     const recipe = recipeOf(options, images);
     const table = how.data.startsWith("csv:") && how.target !== undefined;
@@ -200,12 +199,17 @@ export const trainCommand = defineCommand({
           io.cwd,
         ));
       if (options.weights !== undefined && weights !== undefined)
-        await writeFile(resolve(io.cwd, options.weights), weights);
+        await writePage(weights, options.weights, io.cwd, "--weights");
       io.out(
         options.json
           ? `${JSON.stringify({ run: run?.id ?? null, ...studyJson(study), ...(file && { file }) })}\n`
           : trainText(study, io.width) + (file === undefined ? "" : `Open ${file} in a browser.\n`),
       );
+      if (options.weights !== undefined && weights === undefined) {
+        throw new AppError("numeric", `--weights: the training of ${contestants[0].name} failed, it has no weights`, {
+          hint: "Try a smaller --lr.",
+        });
+      }
       return 0;
     } finally {
       stopListening();
