@@ -33,6 +33,8 @@ export interface JudgedSet {
   /** Column of the test accuracy, and of the validation accuracy if any. */
   readonly column: string;
   readonly validation: string | null;
+  /** Cells that a search draws: --draws, or all that have an answer if these are fewer. */
+  readonly drawn: number;
   readonly scores: readonly { readonly name: string; readonly judgement: Judgement; readonly secondsPerCell: number }[];
   readonly searches: readonly JudgedSearch[];
   readonly references: readonly SearchRow[];
@@ -80,16 +82,19 @@ export function judgeAll({ space, table, columns, allowed, options }: JudgeInput
       const random = randomSearch({ ...bare, validation }, options, budget, options.top);
       return [{ name, k: options.top, outcome: found, random }, without];
     });
-    const best = Math.max(...Array.from(accuracy).filter((value) => !Number.isNaN(value)));
+    const answers = Array.from(accuracy).filter((value) => !Number.isNaN(value));
+    const best = Math.max(...answers);
+    const drawn = Math.min(options.draws, answers.length);
     return {
       id,
       column,
       validation: validation?.column ?? null,
+      drawn,
       scores,
       searches,
       references: [
         { name: "one random cell", outcome: untrained },
-        { name: `best of the ${grouped(options.draws)} drawn`, outcome: oracleSearch(bare, options) },
+        { name: `best of the ${grouped(drawn)} drawn`, outcome: oracleSearch(bare, options) },
         { name: "best of the table", outcome: { mean: best, std: 0 } },
         ...(space.id === "topology"
           ? [{ name: "Eigen-NAS as published", outcome: { mean: paper[id], std: NaN } }]
@@ -157,11 +162,11 @@ function reasonCounts(failures: ReadonlyMap<number, string>, among: ReadonlySet<
 }
 
 /** How the searches choose, in words. */
-export function searchText({ validation }: JudgedSet, { draws, top, repeats }: BenchOptions): string {
+export function searchText({ validation, drawn }: JudgedSet, { top, repeats }: BenchOptions): string {
   const how =
     validation === null
-      ? `the best by score of ${grouped(draws)} drawn cells`
-      : `the best by ${validation} of the best ${top} by score of ${grouped(draws)} drawn cells; k = 1 trains nothing`;
+      ? `the best by score of ${grouped(drawn)} drawn cells`
+      : `the best by ${validation} of the best ${Math.min(top, drawn)} by score of ${grouped(drawn)} drawn cells; k = 1 trains nothing`;
   const random = "Random: the best of as many cells of the same draw as can be trained in the same seconds.";
   return `Eigen-NAS: test accuracy of ${how}; mean of ${grouped(repeats)} searches. ${random}`;
 }

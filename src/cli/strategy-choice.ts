@@ -119,7 +119,11 @@ export function checkLabels(metric: Metric, batch: Batch): void {
       oneValue
         ? `${which}, those of ${batch.report.dataSpec} are all the same`
         : `${which}, ${batch.report.dataSpec} has none`,
-      { hint: "Name the column of a csv file with --target, or use a score without labels, such as lambda_min." },
+      {
+        hint: oneValue
+          ? "Use a target with at least two values, or a score without labels, such as --score lambda_min."
+          : "Name the column of a csv file with --target, or use a score without labels, such as lambda_min.",
+      },
     );
   }
   if (metric.name === "loo_accuracy" && columns.kind === "regression") {

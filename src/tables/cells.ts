@@ -9,7 +9,8 @@ export function splitCells(text: string, file: string): (readonly string[])[] {
     return parse(clean, { trim: true, relax_column_count: true });
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new AppError("data", `${file}: expected CSV, but ${cause.message}`, {
+    const reason = cause.message.replace(/, value is .*$/su, "");
+    throw new AppError("data", `${file}: expected CSV, but ${reason}`, {
       hint: "Columns are separated by commas; quotes are doubled inside quotes.",
       cause,
     });

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
@@ -266,7 +265,7 @@ export const benchCommand = defineCommand({
     const columns = [...measured, ...published, ...baselines];
     const seconds = (io.now() - begun) / 1000;
     if (options.scoresCsv !== undefined) {
-      await writeFile(resolve(io.cwd, options.scoresCsv), scoresCsv(space, [...measured, ...baselines]));
+      await writePage(scoresCsv(space, [...measured, ...baselines]), options.scoresCsv, io.cwd, "--scores-csv");
     }
     const front = options.pareto && frontOf(options.pareto, { space, columns, table, allowed });
     const judged = judgeAll({ space, table, columns, allowed, options });

@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { z } from "zod";
 import { applyTable, makeBatch, rowPreparer, type AppliedTable, type RowSource } from "../../data/index.js";
 import { AppError } from "../../errors.js";
@@ -9,6 +7,7 @@ import { defineCommand } from "../command.js";
 import { numberFlag, outputFlags, outputShape, storeFlags, storePath, storeShape } from "../options.js";
 import { csvText, predictedRows, type PredictedRow } from "../predict-output.js";
 import { openSource } from "../prepare.js";
+import { writePage } from "../write-report.js";
 
 /** Rows that are predicted at once. */
 const chunk = 1000;
@@ -79,7 +78,7 @@ export const predictCommand = defineCommand({
       notes: applied.notes,
     };
     const text = csvText(rows);
-    if (options.out !== undefined) await writeFile(resolve(io.cwd, options.out), text);
+    if (options.out !== undefined) await writePage(text, options.out, io.cwd);
     if (options.json) io.out(`${JSON.stringify({ ...about, predictions: rows })}\n`);
     else if (options.out === undefined) io.out(text);
     if (!options.json) {
