@@ -8,6 +8,7 @@ export {
   type ProgramStep,
   type Work,
 } from "./compile/explain.js";
+export type { Operand } from "./engine/costs.js";
 export { NotCompiled } from "./compile/not-compiled.js";
 export { chooseEngine, type ChosenEngine } from "./engine/choose.js";
 export type { FiniteEngine } from "./engine/engine.js";
