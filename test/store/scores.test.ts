@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openScores, protocolKey } from "../../src/store/scores.js";
+import { protocolKey } from "../../src/store/lines.js";
+import { openScores } from "../../src/store/scores.js";
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "eigennas-scores-"))));
