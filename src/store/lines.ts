@@ -10,7 +10,7 @@ export interface LineFile<T> {
   readonly path: string;
   /** What the file held when it was opened: of several records of one key the first. */
   readonly records: readonly T[];
-  append(records: readonly T[]): void;
+  readonly append: (records: readonly T[]) => void;
 }
 
 export interface LineFormat<T> {
