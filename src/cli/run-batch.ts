@@ -1,24 +1,25 @@
 import { makeBatch, type Batch, type RowSource } from "../data/index.js";
 import { AppError } from "../errors.js";
-import type { Run, RunSource } from "../store/index.js";
+import type { Run } from "../store/index.js";
 import { openSource } from "./prepare.js";
 
 /**
- * The data and the batch of a stored run, read again; `otherwise` says how for a run that does not.
+ * The data and the batch of a stored run, read again; `opened` is the data if it is open already, which a run that does not say
+ * how its data was read needs.
  *
  * @throws AppError "data" when the run does not say how its data was read, or the data is not the same any more.
  */
 export async function batchOfRun(
   { id, protocol }: Pick<Run, "id" | "protocol">,
-  otherwise?: RunSource,
+  opened?: RowSource,
 ): Promise<{ readonly batch: Batch; readonly source: RowSource }> {
-  const { source: how = otherwise, batch: report } = protocol;
-  if (how === undefined) {
+  const { source: how, batch: report } = protocol;
+  if (how === undefined && opened === undefined) {
     throw new AppError("data", `run ${id}: it was made by a version that did not keep how its data was read`, {
       hint: `Repeat it: ${protocol.command}`,
     });
   }
-  const source = await openSource(how);
+  const source = opened ?? (await openSource(how!));
   const { seed, normalize, samples } = report;
   if (source.hash === report.dataHash) {
     for (const deduplicate of [true, false]) {

@@ -87,13 +87,16 @@ export function withBias(source: RowSource, normalize: Normalization): RowSource
   };
 }
 
+/** Numbers of a prepared row of d: `affine` has one more coordinate. */
+export const preparedWidth = (d: number, normalize: Normalization): number => (normalize === "affine" ? d + 1 : d);
+
 /** A function that prepares rows of other inputs as those of `source` were: n x d in, n rows of the batch's dimension out. */
 export function rowPreparer(
   source: RowSource,
   normalize: Normalization,
 ): (inputs: Float64Array, n: number) => Float64Array {
   const { d } = source;
-  const width = normalize === "affine" ? d + 1 : d;
+  const width = preparedWidth(d, normalize);
   const statistics = normalize === "affine" ? columnStatistics(source) : undefined;
   const normalizer = rowNormalizer(source, normalize);
   return (inputs, n) => {

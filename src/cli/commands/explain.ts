@@ -6,7 +6,7 @@ import { renderExplanation } from "../../report/index.js";
 import { metricOf, metrics } from "../../score/metrics.js";
 import { Scorer, type ScoringContext } from "../../score/scorer.js";
 import { fcnSpace, formatGenotype, layeredSpace, parseGenotype, type LayeredSpace } from "../../spaces/index.js";
-import { openStore, type Run } from "../../store/index.js";
+import type { Run } from "../../store/index.js";
 import { defineCommand, flagName } from "../command.js";
 import { explanationText, whyText } from "../explain-text.js";
 import {
@@ -29,6 +29,7 @@ import { paperActivations, splitOutsideBrackets } from "../space-option.js";
 import { checkLabels } from "../strategy-choice.js";
 import { packageVersion } from "../version.js";
 import { writePage } from "../write-report.js";
+import { runName, storedRun } from "../stored-run.js";
 
 const schema = z.strictObject({
   subject: z.string(),
@@ -45,9 +46,6 @@ const schema = z.strictObject({
 });
 
 type Options = z.output<typeof schema>;
-
-/** A run's id, a part of it, or `latest`; everything else is a genotype. */
-const runId = /^(latest|[0-9a-f-]+)$/;
 
 /** Flags that say something about a run, which the run says itself. */
 const ownToGenotypes = [
@@ -94,7 +92,7 @@ export const explainCommand = defineCommand({
   ],
   schema,
   run: async (options, io, typed) => {
-    const explained = runId.test(options.subject)
+    const explained = runName.test(options.subject)
       ? await explainRun(options, io.cwd, typed)
       : await explainGenotype(options, io.cwd);
     const { explanation, run, effects, sample } = explained;
@@ -130,13 +128,7 @@ async function explainRun(
       hint: `Leave ${flagName(extra)} out, or name a genotype such as relu-relu+tanh instead of the run.`,
     });
   }
-  const store = openStore(storePath(path, cwd), "read");
-  let run: Run;
-  try {
-    run = store.load(subject);
-  } finally {
-    store.close();
-  }
+  const run = storedRun(subject, storePath(path, cwd));
   const genotype = network ?? bestOf(run);
   const { batch, source } = await batchOfRun(run);
   const { space: spec, model, score, strategy } = run.protocol;

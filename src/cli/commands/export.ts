@@ -2,11 +2,17 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
-import type { Normalization } from "../../data/index.js";
-import { exportedNetwork, initialTensors, tensorsToNpz, toKeras, toOnnx, toPytorch } from "../../export/index.js";
-import type { ExportedNetwork } from "../../export/index.js";
+import { preparedWidth, type Normalization } from "../../data/index.js";
+import {
+  exportedNetwork,
+  initialTensors,
+  tensorsToNpz,
+  toKeras,
+  toOnnx,
+  toPytorch,
+  type ExportedNetwork,
+} from "../../export/index.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
-import { openStore } from "../../store/index.js";
 import { defineCommand } from "../command.js";
 import { exportedGraph, readTensors, sizesOf, type ExportSizes } from "../export-network.js";
 import { grouped } from "../numbers.js";
@@ -27,6 +33,7 @@ import {
 import { openSource } from "../prepare.js";
 import { benchmarkSpace, canonicalGenotype } from "../train-networks.js";
 import { packageVersion } from "../version.js";
+import { runName, storedRun } from "../stored-run.js";
 
 const size = numberFlag({ integer: true, least: 1 }).optional();
 
@@ -204,16 +211,9 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
     if (rank !== undefined) throw new AppError("usage", "--rank: it belongs to runs; a genotype was given");
     return { genotype, model: modelOf(options), sizes: {} };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== "genotype" || !/^(latest|[0-9a-f-]+)$/.test(what)) throw error;
+    if (!(error instanceof AppError) || error.code !== "genotype" || !runName.test(what)) throw error;
   }
-  const store = openStore(path, "read");
-  const run = (() => {
-    try {
-      return store.load(what);
-    } finally {
-      store.close();
-    }
-  })();
+  const run = storedRun(what, path);
   const top = run.artifacts?.top ?? [];
   const chosen = top.at((rank ?? 1) - 1);
   if (chosen === undefined) {
@@ -227,8 +227,7 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
   }
   const { d, labels } = await openSource(source);
   const { normalize } = run.protocol.batch;
-  // The affine normalisation has one more coordinate.
-  const inputDimension = normalize === "affine" ? d + 1 : d;
+  const inputDimension = preparedWidth(d, normalize);
   const outputs = labels === undefined ? 1 : new Set(labels).size;
   return {
     genotype: chosen.genotype,

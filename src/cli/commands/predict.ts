@@ -2,12 +2,13 @@ import { z } from "zod";
 import { applyTable, makeBatch, rowPreparer, type AppliedTable, type RowSource } from "../../data/index.js";
 import { AppError } from "../../errors.js";
 import { KernelPredictor } from "../../score/predictor.js";
-import { openStore, type Run } from "../../store/index.js";
+import type { Run } from "../../store/index.js";
 import { defineCommand } from "../command.js";
 import { numberFlag, outputFlags, outputShape, storeFlags, storePath, storeShape } from "../options.js";
 import { csvText, predictedRows, type PredictedRow } from "../predict-output.js";
 import { openSource } from "../prepare.js";
 import { writePage } from "../write-report.js";
+import { storedRun } from "../stored-run.js";
 
 /** Rows that are predicted at once. */
 const chunk = 1000;
@@ -38,7 +39,7 @@ export const predictCommand = defineCommand({
     ...outputShape,
   }),
   run: async (options, io) => {
-    const run = loadRun(options.run, storePath(options.store, io.cwd));
+    const run = storedRun(options.run, storePath(options.store, io.cwd));
     const genotype = options.genotype ?? run.artifacts?.winner?.genotype;
     if (genotype === undefined) {
       throw new AppError("data", `run ${run.id}: expected a best network, this run found none`, {
@@ -92,15 +93,6 @@ export const predictCommand = defineCommand({
     return 0;
   },
 });
-
-function loadRun(id: string, path: string): Run {
-  const store = openStore(path, "read");
-  try {
-    return store.load(id);
-  } finally {
-    store.close();
-  }
-}
 
 /** The data of the run, read again. Throws AppError `data` when it is not a table with a target, or not the same any more. */
 async function trainingSource({ id, protocol }: Run): Promise<RowSource & Required<Pick<RowSource, "preprocessing">>> {

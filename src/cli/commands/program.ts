@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { modelPresets } from "../../arch/architecture.js";
-import { cellNetwork } from "../../arch/cells.js";
 import { layeredGraph, type GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { explainProgram } from "../../kernels/finite/compile/explain.js";
-import { parseCell, parseGenotype, pruneCell, topologyArch } from "../../spaces/index.js";
+import { parseGenotype, topologyArch, topologySpace } from "../../spaces/index.js";
 import { defineCommand, flagName, type Flag } from "../command.js";
 import { counted } from "../numbers.js";
 import { numberFlag, outputFlags, outputShape, wordFlag } from "../options.js";
@@ -101,7 +100,7 @@ function networkOf(text: string, sizes: Sizes): { readonly architecture: GraphAr
   }
   refuse(sizes, layeredShape, "layered networks");
   const { channels = 16, cells = 5, imageSize = 32, classes = 10 } = sizes;
-  const architecture = cellNetwork(pruneCell(parseCell(arch)), { channels, cells, imageSize, classes });
+  const architecture = topologySpace.build(arch, { channels, cells, imageSize, classes });
   return {
     architecture,
     name: `${arch}: ${channels} channels, ${counted(cells, "cell")} a stage, ${imageSize} x ${imageSize} pixels, ${classes} classes`,

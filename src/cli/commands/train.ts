@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "../../errors.js";
 import { renderTrainPage } from "../../report/index.js";
 import { metricOf } from "../../score/metrics.js";
-import { openStore, type Run } from "../../store/index.js";
+import type { Run } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
 import { tensorsToNpz } from "../../train/npz.js";
 import { chooseByTraining, choiceText, trainingFolder } from "../choose.js";
@@ -38,6 +38,7 @@ import { studyJson, studyOf, type StudiedScore } from "../train-study.js";
 import { judgementLines, secondsText, trainText } from "../train-text.js";
 import { packageVersion } from "../version.js";
 import { writePage } from "../write-report.js";
+import { storedRun } from "../stored-run.js";
 
 const own = new Set(["--samples <n>", "--data <spec>", "--keep-duplicates"]);
 
@@ -115,6 +116,7 @@ export const trainCommand = defineCommand({
     if (options.choose) return choose(run, options, path, io);
     if (run === undefined && data === undefined)
       throw new AppError("usage", "--data: expected what the networks are to learn, got nothing");
+    const own = data === undefined || run?.protocol.source === undefined;
     const how = data === undefined ? run!.protocol.source : sourceOptions({ ...options, data }, io.cwd);
     if (how === undefined) {
       throw new AppError("usage", `run ${run!.id}: it does not say how its data was read`, { hint: "Give --data." });
@@ -124,7 +126,10 @@ export const trainCommand = defineCommand({
     const contestants: readonly Contestant[] =
       run === undefined
         ? [...new Set(options.what.map(canonicalGenotype))].map((name) => ({ name, group: "top", score: NaN }))
-        : contestantsOf(run, (await batchOfRun(run, how)).batch, { ...options, top: options.top ?? 5 });
+        : contestantsOf(run, (await batchOfRun(run, own ? source : undefined)).batch, {
+            ...options,
+            top: options.top ?? 5,
+          });
     const images = contestants.some(({ name }) => benchmarkSpace(name) !== undefined);
     const recipe = recipeOf(options, images);
     const table = how.data.startsWith("csv:") && how.target !== undefined;
@@ -248,12 +253,7 @@ async function choose(run: Run | undefined, options: TrainOptions, path: string,
 /** A run, if the one operand is no genotype. */
 function runOf(what: readonly string[], path: string): Run | undefined {
   if (what.length > 1 || isGenotype(what[0])) return undefined;
-  const store = openStore(path, "read");
-  try {
-    return store.load(what[0]);
-  } finally {
-    store.close();
-  }
+  return storedRun(what[0], path);
 }
 
 function isGenotype(text: string): boolean {

@@ -1,0 +1,14 @@
+import { openStore, type Run } from "../store/index.js";
+
+/** What may name a run: its id, a part of it, or `latest`. Genotypes look otherwise. */
+export const runName = /^(latest|[0-9a-f-]+)$/;
+
+/** A run of the store at `path`, by its id, a part of it, or `latest`. Throws AppError `not-found` or `usage`, as `load` does. */
+export function storedRun(name: string, path: string): Run {
+  const store = openStore(path, "read");
+  try {
+    return store.load(name);
+  } finally {
+    store.close();
+  }
+}
