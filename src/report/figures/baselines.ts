@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { formatNumber } from "../numbers.js";
-import { type Figure, type FigureDocument, plot, shorten } from "./draw.js";
+import { type Figure, type FigureDocument, namedRows, plot, shorten } from "./draw.js";
 import { logAxis } from "./log-axis.js";
 
 /** A network with its lambda_min and the interval in which the bounds put it. */
@@ -58,11 +58,10 @@ export function baselinesFigure(
     marginTop: 12,
     x: { ...axis.scale, label: "λₘᵢₙ (log scale) →", labelAnchor: "right" },
     y: {
-      type: "band",
-      domain: rows.map((row) => row.key),
-      tickFormat: (i: number) => rows[i].label,
-      tickSize: 0,
-      label: null,
+      ...namedRows(
+        rows,
+        rows.map((row) => row.label),
+      ),
       padding: 0.3,
     },
     color: { type: "identity" },

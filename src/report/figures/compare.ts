@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import type { PairedScores } from "../../explain/compare.js";
 import type { FiveNumbers } from "../../store/types.js";
 import { formatCount, formatNumber } from "../numbers.js";
-import { type Figure, type FigureDocument, plot, shorten } from "./draw.js";
+import { type Figure, type FigureDocument, namedRows, plot, shorten } from "./draw.js";
 import { axisName, scoreAxis } from "./score-axis.js";
 
 /** More pairs than this are thinned evenly by the first score. */
@@ -103,14 +103,7 @@ export function runsFigure(runs: readonly RunRange[], label: string, document: F
     marginRight: 90,
     marginTop: 12,
     x: { ...axis.scale, label: `${axisName(label, axis)} →`, labelAnchor: "right" },
-    y: {
-      type: "band",
-      domain: data.map(({ key }) => key),
-      tickFormat: (_: number, i: number) => labels[i],
-      tickSize: 0,
-      label: null,
-      padding: 0.35,
-    },
+    y: { ...namedRows(data, labels), padding: 0.35 },
     marks: [
       ...boxes.flatMap(({ key, five: [least, q1, median, q3, largest] }) => [
         Plot.ruleY([key], { y: key, x1: least, x2: largest, stroke: "var(--muted)" }),

@@ -61,3 +61,12 @@ export function described(element: FigureElement, alternative: string): Figure {
 /** Text cut to `length` characters, the last an ellipsis. */
 export const shorten = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+
+/** A vertical axis of named rows: `labels` stand beside the data, which lie on it by `key`. */
+export const namedRows = (data: readonly { readonly key: number }[], labels: readonly string[]) => ({
+  type: "band" as const,
+  domain: data.map(({ key }) => key),
+  tickFormat: (_: number, i: number) => labels[i],
+  tickSize: 0,
+  label: null,
+});

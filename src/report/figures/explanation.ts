@@ -2,7 +2,16 @@ import * as Plot from "@observablehq/plot";
 import type { Explanation, LayerTerm, Picture } from "../../explain/types.js";
 import { termName } from "../../explain/why.js";
 import { digitsFor, formatNumber } from "../numbers.js";
-import { type Figure, type FigureDocument, type FigureElement, described, plot, shorten, svg } from "./draw.js";
+import {
+  type Figure,
+  type FigureDocument,
+  type FigureElement,
+  described,
+  namedRows,
+  plot,
+  shorten,
+  svg,
+} from "./draw.js";
 import { axisName, scoreAxis } from "./score-axis.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 && share > 0 ? 1 : 0)} %`;
@@ -34,14 +43,7 @@ export function termsFigure(terms: readonly LayerTerm[], document: FigureDocumen
       tickFormat: (share: number) => `${Math.round(100 * share)} %`,
       grid: true,
     },
-    y: {
-      type: "band",
-      domain: data.map(({ key }) => key),
-      tickFormat: (_: number, i: number) => labels[i],
-      tickSize: 0,
-      label: null,
-      padding: 0.3,
-    },
+    y: { ...namedRows(data, labels), padding: 0.3 },
     marks: [
       Plot.barX(data, { y: "key", x: "share", fill: "var(--accent)", fillOpacity: 0.85 }),
       Plot.tickX(data, { y: "key", x: "traceShare", stroke: "var(--ink)", strokeWidth: 2.5 }),
@@ -91,13 +93,7 @@ export function neighboursFigure(
     marginTop: 12,
     // Room for the numbers that stand left of their dots.
     x: { ...axis.scale, insetLeft: 64, label: `${axisName(label, axis)} →`, labelAnchor: "right" },
-    y: {
-      type: "band",
-      domain: data.map(({ key }) => key),
-      tickFormat: (_: number, i: number) => labels[i],
-      tickSize: 0,
-      label: null,
-    },
+    y: namedRows(data, labels),
     color: { type: "identity" },
     marks: [
       Plot.ruleY(data, { y: "key", x1: () => axis.place(own), x2: "value", stroke: "var(--line)", strokeWidth: 3 }),
