@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  AppError,
   bounds,
   eigenvalues,
   evaluator,
@@ -13,19 +12,10 @@ import {
   spaces,
   type Rows,
 } from "../../src/index.js";
+import { appErrorOf as errorOf } from "../support/app-error.js";
 
 const angles = [0, 0.7, 1.3, 2.6];
 const rows = angles.map((angle) => [Math.cos(angle), Math.sin(angle)]);
-
-const errorOf = (run: () => unknown): AppError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("expected an error");
-};
 
 describe("ntk", () => {
   it("one ReLU layer is the arc-cosine kernel (Cho and Saul 2009), c1 = 1, c0 = 1: k1 + rho k0", () => {

@@ -6,17 +6,7 @@ import {
   defineActivation,
   registerActivation,
 } from "../../src/arch/activations/registry.js";
-import { AppError } from "../../src/errors.js";
-
-function errorOf(run: () => unknown): AppError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("expected an AppError");
-}
+import { appErrorOf as errorOf } from "../support/app-error.js";
 
 describe("registry", () => {
   it.each([

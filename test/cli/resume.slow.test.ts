@@ -1,22 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { rng } from "../../src/rng.js";
-import { BuiltCli, type Ended } from "../support/built-cli.js";
+import { builtCliFor, type Ended } from "../support/built-cli.js";
 import { killed, madeTable, rowsAppear, shortSearches, undisturbed } from "../support/killed-runs.js";
 
-let cli: BuiltCli;
-const folder = mkdtempSync(join(tmpdir(), "eigennas-resume-slow-"));
-beforeAll(async () => {
-  cli = await BuiltCli.make();
-}, 120_000);
-afterAll(() => {
-  cli.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { cli, folder } = builtCliFor("resume-slow");
 
 function place(...names: string[]): string {
   const path = join(folder, ...names.map((name) => name.replaceAll(" ", "-")));
@@ -31,11 +22,11 @@ const killsEach = Math.ceil(50 / names.length);
 describe("kill -9 at 50 seeded moments, and resume", () => {
   it.each(names)("leaves what an undisturbed run leaves: %s", async (name) => {
     const argv = shortSearches[name];
-    const { milliseconds, ...whole } = await undisturbed(cli, place(name, "whole"), argv);
+    const { milliseconds, ...whole } = await undisturbed(cli(), place(name, "whole"), argv);
     let count = 0;
     for (let seed = 0; count < killsEach; seed++) {
       const there = place(name, `killed ${seed}`);
-      const { killed: times, ...after } = await killed(cli, there, argv, { kills: 3, seed, milliseconds });
+      const { killed: times, ...after } = await killed(cli(), there, argv, { kills: 3, seed, milliseconds });
       expect(after).toEqual(whole);
       count += times;
     }
@@ -45,21 +36,21 @@ describe("kill -9 at 50 seeded moments, and resume", () => {
 describe("two processes", () => {
   it("search at once in one store, both right", async () => {
     const [one, two] = ["evolution", "exact"].map((name) => shortSearches[name]);
-    const alone = [await undisturbed(cli, place("alone 1"), one), await undisturbed(cli, place("alone 2"), two)];
+    const alone = [await undisturbed(cli(), place("alone 1"), one), await undisturbed(cli(), place("alone 2"), two)];
     const there = place("together");
-    const ended = await Promise.all([one, two].map((argv) => cli.run(there, "search", ...argv, "--json")));
+    const ended = await Promise.all([one, two].map((argv) => cli().run(there, "search", ...argv, "--json")));
     expect(ended.map(printed)).toEqual(alone.map((run) => run.printed));
   });
 
   it("never go on with one run at once", async () => {
     const there = place("twice");
     const argv = ["--data", "sphere:n=24,d=8", "--strategy", "random", "--budget", "3000", "--threads", "1"];
-    const whole = await undisturbed(cli, place("twice whole"), argv);
-    const begun = cli.start(there, ["search", ...argv]);
+    const whole = await undisturbed(cli(), place("twice whole"), argv);
+    const begun = cli().start(there, ["search", ...argv]);
     await rowsAppear(join(there, ".eigennas", "runs.sqlite"), begun);
     begun.child.kill("SIGKILL");
     await begun.ended;
-    const both = await Promise.all([cli.run(there, "resume", "--json"), cli.run(there, "resume", "--json")]);
+    const both = await Promise.all([cli().run(there, "resume", "--json"), cli().run(there, "resume", "--json")]);
     const right = both.filter(({ code }) => code === 0);
     expect(right.map(printed)).toEqual([whole.printed]);
     const [refused] = both.filter(({ code }) => code !== 0);
@@ -98,18 +89,18 @@ describe("a full disk", () => {
     }
     try {
       const argv = ["--data", "sphere:n=24,d=8", "--strategy", "random", "--budget", "3000", "--threads", "1"];
-      const whole = await undisturbed(cli, place("disk whole"), argv);
-      const full = await cli.run(there, "search", ...argv, "--json");
+      const whole = await undisturbed(cli(), place("disk whole"), argv);
+      const full = await cli().run(there, "search", ...argv, "--json");
       expect([full.code, full.out]).toEqual([1, ""]);
       expect(full.err).toContain("runs.sqlite: the disk is full");
       expect(full.err).toMatch(/go on with: eigennas resume \S+/);
-      const { runs } = JSON.parse((await cli.run(there, "runs", "--json")).out) as {
+      const { runs } = JSON.parse((await cli().run(there, "runs", "--json")).out) as {
         runs: { status: string; evaluated: number }[];
       };
       expect(runs).toMatchObject([{ status: "interrupted" }]);
       expect(runs[0].evaluated).toBeGreaterThan(0);
       disk.grow("20m");
-      expect(printed(await cli.run(there, "resume", "--json"))).toBe(whole.printed);
+      expect(printed(await cli().run(there, "resume", "--json"))).toBe(whole.printed);
     } finally {
       disk.remove();
     }
@@ -126,7 +117,7 @@ async function killedAndRepeated(
   const moments = rng(11, "kill");
   let count = 0;
   for (let k = 0; ; k++) {
-    const running = cli.start(there, argv);
+    const running = cli().start(there, argv);
     if (k < kills) {
       // The first one lands early: the second run of a machine is faster than the one that was timed.
       const part = k === 0 ? 0.1 + 0.3 * moments.uniform() : 0.2 + 0.8 * moments.uniform();
@@ -152,7 +143,7 @@ describe("the same command goes on after kill -9", () => {
     const argv = (out: string): string[] => [
       ...["study", "tables", "tables", "--out", out, "--splits", "4", "--pool", "24", "--threads", "2", "--quiet"],
     ];
-    const [whole, milliseconds] = await timed(() => cli.run(there, ...argv("whole")));
+    const [whole, milliseconds] = await timed(() => cli().run(there, ...argv("whole")));
     expect([whole.code, whole.err]).toEqual([0, ""]);
     const [ended, count] = await killedAndRepeated(there, argv("killed"), 4, milliseconds);
     expect(ended.code).toBe(0);
@@ -174,7 +165,7 @@ describe("the same command goes on after kill -9", () => {
       ...["--scores", "ntk_lmin,ntk_layer_lmin", "--threads", "2", "--quiet", "--json"],
       ...["--scores-folder", scores, "--scores-csv", `${scores}.csv`],
     ];
-    const [whole, milliseconds] = await timed(() => cli.run(there, ...argv("whole")));
+    const [whole, milliseconds] = await timed(() => cli().run(there, ...argv("whole")));
     expect([whole.code, whole.err]).toEqual([0, ""]);
     const [ended, count] = await killedAndRepeated(there, argv("killed"), 4, milliseconds);
     expect(ended.code).toBe(0);

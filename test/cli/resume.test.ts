@@ -1,21 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/index.js";
-import { BuiltCli } from "../support/built-cli.js";
+import { builtCliFor } from "../support/built-cli.js";
 import { killed, madeTable, rowsAppear, shortSearches, undisturbed, type Undisturbed } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
 
-let cli: BuiltCli;
-const folder = mkdtempSync(join(tmpdir(), "eigennas-resume-"));
-beforeAll(async () => {
-  cli = await BuiltCli.make();
-}, 120_000);
-afterAll(() => {
-  cli.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { cli, folder } = builtCliFor("resume");
 
 describe("kill -9 and resume", () => {
   it.each(["exact on two threads", "evolution", "table with target"])(
@@ -28,8 +19,8 @@ describe("kill -9 and resume", () => {
         mkdirSync(place, { recursive: true });
         writeFileSync(join(place, "table.csv"), madeTable(60));
       }
-      const { milliseconds, ...whole } = await undisturbed(cli, places[0], argv);
-      const { killed: count, ...after } = await killed(cli, places[1], argv, { kills: 2, seed: 7, milliseconds });
+      const { milliseconds, ...whole } = await undisturbed(cli(), places[0], argv);
+      const { killed: count, ...after } = await killed(cli(), places[1], argv, { kills: 2, seed: 7, milliseconds });
       expect(count).toBeGreaterThan(0);
       expect(after).toEqual(whole);
       expect(new Set(after.rows.map(({ genotype }) => genotype)).size).toBe(after.rows.length);
@@ -41,7 +32,7 @@ describe("Ctrl-C and resume", () => {
   const argv = ["--data", "sphere:n=24,d=8", "--strategy", "random", "--budget", "1000", "--threads", "1"];
   let whole: Undisturbed;
   beforeAll(async () => {
-    whole = await undisturbed(cli, join(folder, "signals-whole"), argv);
+    whole = await undisturbed(cli(), join(folder, "signals-whole"), argv);
   }, 120_000);
 
   it.each(["SIGINT", "SIGTERM"] as const)(
@@ -50,14 +41,14 @@ describe("Ctrl-C and resume", () => {
     async (signal) => {
       const place = join(folder, signal);
       mkdirSync(place);
-      const running = cli.start(place, ["search", ...argv, "--store", "my runs.sqlite"]);
+      const running = cli().start(place, ["search", ...argv, "--store", "my runs.sqlite"]);
       await rowsAppear(join(place, "my runs.sqlite"), running);
       running.child.kill(signal);
       const { code, err } = await running.ended;
       expect(code).toBe(130);
       const line = /^Go on with: eigennas (resume (\S+) --store 'my runs\.sqlite')$/m.exec(err);
       expect(line).not.toBeNull();
-      const resumed = await cli.run(place, "resume", line![2], "--store", "my runs.sqlite", "--json");
+      const resumed = await cli().run(place, "resume", line![2], "--store", "my runs.sqlite", "--json");
       const { run, seconds, ...printed } = JSON.parse(resumed.out) as { run: string; seconds: number };
       expect(run).toBe(line![2]);
       expect(seconds).toBeGreaterThan(0);

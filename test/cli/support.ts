@@ -17,6 +17,8 @@ export class Workshop {
   tick = 1;
   /** Set to send a Ctrl-C as soon as a command listens for one. */
   interruptAtOnce = false;
+  /** A clock to show instead, such as the machine's. */
+  clock?: () => number;
   #time = Date.UTC(2026, 10, 24, 4, 0, 0);
 
   write(name: string, text: string | Uint8Array): string {
@@ -38,7 +40,7 @@ export class Workshop {
       width: 100,
       cwd: this.folder,
       commandLine: ["eigennas", ...argv].join(" "),
-      now: () => (this.#time += this.tick),
+      now: () => this.clock?.() ?? (this.#time += this.tick),
       onInterrupt: (handler) => {
         if (this.interruptAtOnce) handler();
         return () => undefined;

@@ -1,8 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { Io } from "../../src/cli/io.js";
-import { runCli } from "../../src/cli/program.js";
-import type { Workshop } from "../cli/support.js";
+import type { Outcome, Workshop } from "../cli/support.js";
 
 /** A command of a page with what the page says that it prints. */
 export interface Step {
@@ -29,31 +27,27 @@ export function consoleSteps(page: string): readonly Step[] {
 export const shownFiles = (page: string): readonly (readonly [string, string])[] =>
   [...page.matchAll(/^`([\w.-]+\.\w+)`:\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, name, text]) => [name, text] as const);
 
-export interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
+/**
+ * Runs `npx eigennas ...` and `npm run demo` in the workshop, with the clock of the machine, so that the seconds shown are true;
+ * `python3 ...` as a process.
+ */
+export async function runStep({ words }: Step, workshop: Workshop): Promise<Outcome> {
+  workshop.clock = Date.now;
+  if (words[0] !== "python3") return workshop.run(...words.slice(2));
+  const { stdout, stderr } = await promisify(execFile)("/usr/bin/python3", words.slice(1), { cwd: workshop.folder });
+  return { code: 0, out: stdout, err: stderr };
 }
 
-/** Runs `npx eigennas ...` and `npm run demo` in this process, `python3 ...` as a process; the clock is the machine's. */
-export async function runStep({ words }: Step, { folder }: Workshop): Promise<Printed> {
-  if (words[0] === "python3") {
-    const { stdout, stderr } = await promisify(execFile)("/usr/bin/python3", words.slice(1), { cwd: folder });
-    return { code: 0, out: stdout, err: stderr };
-  }
-  const argv = words.slice(2);
-  const written = { out: "", err: "" };
-  const io: Io = {
-    out: (text) => (written.out += text),
-    err: (text) => (written.err += text),
-    redraws: false,
-    width: 100,
-    cwd: folder,
-    commandLine: ["eigennas", ...argv].join(" "),
-    now: () => Date.now(),
-    onInterrupt: () => () => undefined,
-  };
-  return { code: await runCli(argv, io), ...written };
+/** The page with what a command prints now; nothing where a line `...` stands, which is renewed by hand. */
+export function renewed(
+  page: string,
+  { command, printed }: Step,
+  out: string,
+  { folder }: Workshop,
+): string | undefined {
+  if (/^\.\.\.$/m.test(printed)) return undefined;
+  const shown = out.replaceAll(`${folder}/`, "").trimEnd();
+  return page.replace(`$ ${command}\n${printed}`, () => `$ ${command}\n${shown}\n`);
 }
 
 /** What differs from run to run and from machine to machine: the run's name, seconds, folders, versions, cores, kernels. */

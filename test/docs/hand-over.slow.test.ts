@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { Workshop } from "../cli/support.js";
-import { consoleSteps, masked, pattern, runStep, shownFiles } from "./console.js";
+import { consoleSteps, masked, pattern, renewed, runStep, shownFiles } from "./console.js";
 
 /**
  * Runs docs/hand-over.md from the search to PyTorch. Numbers with a point are masked: trained figures differ in their last digits
@@ -49,9 +49,9 @@ describe.skipIf(!hasMnist)("docs/hand-over.md", () => {
     it.skipIf(words[0] === "python3" && !hasTorch)(command, async () => {
       const { code, out, err } = await runStep(step, workshop);
       expect(code, err).toBe(0);
-      if (update && !/^\.\.\.$/m.test(printed)) {
-        const shown = out.replaceAll(`${workshop.folder}/`, "").trimEnd();
-        page = page.replace(`$ ${command}\n${printed}`, () => `$ ${command}\n${shown}\n`);
+      const fresh = update ? renewed(page, step, out, workshop) : undefined;
+      if (fresh !== undefined) {
+        page = fresh;
         return;
       }
       // Networks that learn alike may change places between kernels: the same words, whatever their order.

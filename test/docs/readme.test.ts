@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { metrics } from "../../src/score/metrics.js";
 import { Workshop } from "../cli/support.js";
-import { consoleSteps, masked, pattern, runStep, shownFiles } from "./console.js";
+import { consoleSteps, masked, pattern, renewed, runStep, shownFiles } from "./console.js";
 
 /**
  * Runs every command of README.md, in its order and in one folder, and compares what it prints with what stands there.
@@ -41,9 +41,9 @@ describe("README.md", () => {
     it.skipIf(needsMnist && !hasMnist)(command, { timeout: 120_000 }, async () => {
       const { code, out, err } = await runStep(step, workshop);
       expect(code, err).toBe(0);
-      if (update && !/^\.\.\.$/m.test(printed)) {
-        const shown = out.replaceAll(`${workshop.folder}/`, "").trimEnd();
-        readme = readme.replace(`$ ${command}\n${printed}`, () => `$ ${command}\n${shown}\n`);
+      const fresh = update ? renewed(readme, step, out, workshop) : undefined;
+      if (fresh !== undefined) {
+        readme = fresh;
         return;
       }
       expect(masked(out, workshop)).toMatch(pattern(masked(printed, workshop)));

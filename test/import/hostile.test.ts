@@ -8,6 +8,7 @@ import { AppError } from "../../src/errors.js";
 import { fromOnnx, readOnnx } from "../../src/import/index.js";
 import { file, tensor, type FileParts } from "./make-file.js";
 import { fileOf } from "./support.js";
+import { appErrorOf } from "../support/app-error.js";
 
 const weight = (name: string, shape: readonly number[]) =>
   tensor(name, shape, new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.1));
@@ -22,15 +23,7 @@ const dense = (parts: Partial<FileParts> = {}): Uint8Array =>
   });
 
 /** The error of reading these bytes. */
-function problemOf(bytes: Uint8Array): AppError {
-  try {
-    fromOnnx(bytes);
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("It was read.");
-}
+const problemOf = (bytes: Uint8Array): AppError => appErrorOf(() => fromOnnx(bytes));
 
 /** A protobuf field of bytes. */
 const field = (number: number, bytes: Uint8Array | readonly number[]): Uint8Array =>

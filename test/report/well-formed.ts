@@ -7,7 +7,7 @@ const token = new RegExp(
 
 /** Whether a text is well-formed XML 1.0 as far as figures use it: elements, attributes, text; no CDATA, no doctype. */
 export function wellFormed(xml: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- XML forbids those
   if (/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/.test(xml)) return false;
   const open: string[] = [];
   let [at, roots] = [0, 0];

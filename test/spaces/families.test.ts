@@ -1,18 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
 import { customSpace, fcnSpace, makeSpace, parseCustomSpace, resnetSpace } from "../../src/spaces/index.js";
+import { appErrorOf as errorOf } from "../support/app-error.js";
 
 const five = ["relu", "tanh", "sigmoid", "linear", "leaky_relu"];
-
-function errorOf(make: () => unknown): AppError {
-  try {
-    make();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("no error");
-}
 
 describe("fcnSpace", () => {
   // docs/theory.md 1.2: |A|^(L-1) 2^(L-2), with five activations 50, 500, 5,000, 50,000 at depths 3 to 6.

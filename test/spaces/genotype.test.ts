@@ -4,16 +4,9 @@ import { activationFamilies, canonicalActivationName } from "../../src/arch/acti
 import type { Architecture } from "../../src/arch/architecture.js";
 import { AppError } from "../../src/errors.js";
 import { formatGenotype, parseGenotype } from "../../src/spaces/genotype.js";
+import { appErrorOf } from "../support/app-error.js";
 
-function errorOf(text: string): AppError {
-  try {
-    parseGenotype(text);
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error(`"${text}" was read without an error`);
-}
+const errorOf = (text: string): AppError => appErrorOf(() => parseGenotype(text));
 
 /** The text above the caret and the caret's column in it. */
 function pointedAt(error: AppError): { line: string; column: number } {

@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { AppError } from "../../src/errors.js";
 import { storeFailure } from "../../src/store/failure.js";
 import { openStore } from "../../src/store/index.js";
 import { schemaVersion } from "../../src/store/schema.js";
 import type { FiniteWidthScore } from "../../src/score/finite-width.js";
 import type { RunArtifacts, RunRow } from "../../src/store/types.js";
 import { makeArtifacts, makeFinite, makeProtocol, makeRun } from "../report/fixture.js";
+import { appErrorOf as failureOf } from "../support/app-error.js";
 
 const createdAt = "2026-11-24T04:19:02.123Z";
 let folder: string;
@@ -25,16 +25,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-function failureOf(work: () => unknown): AppError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("expected an AppError, nothing was thrown");
-}
 
 /** Opens the file with plain SQL, behind the store's back. */
 function tamper(sql: string): void {

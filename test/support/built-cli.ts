@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { afterAll, beforeAll } from "vitest";
 
 export interface Ended {
   /** null when a signal ended it. */
@@ -73,4 +74,18 @@ export class BuiltCli {
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A built command line for the tests of a file, with a folder for what they write; both are gone afterwards. */
+export function builtCliFor(name: string): { readonly cli: () => BuiltCli; readonly folder: string } {
+  let built: BuiltCli | undefined;
+  const folder = mkdtempSync(join(tmpdir(), `eigennas-${name}-`));
+  beforeAll(async () => {
+    built = await BuiltCli.make();
+  }, 120_000);
+  afterAll(() => {
+    built?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { cli: () => built!, folder };
 }

@@ -13,6 +13,7 @@ import { NetworkPass } from "../../../src/kernels/finite/pass.js";
 import type { BatchNormMode } from "../../../src/kernels/finite/reference.js";
 import { finiteScore } from "../../../src/score/finite.js";
 import { relativeError } from "../../support/finite-golden.js";
+import { appErrorOf as errorOf } from "../../support/app-error.js";
 
 /** Every engine of this machine, and none: the float64 reference. */
 const engines = [undefined, referenceEngine, wasmEngine, ...(nativeKernels().engines ?? [])];
@@ -24,16 +25,6 @@ const graph = (input: readonly number[], nodes: readonly unknown[], output: stri
 const dense = (id: string, from: string, units: number) => ({ id, op: "dense", from: [from], units });
 const scale = (id: string, from: string, factor: number) => ({ id, op: "scale", from: [from], factor });
 const mlp = graph([3], [dense("a", "input", 5), dense("o", "a", 2)], "o");
-
-const errorOf = (run: () => unknown): AppError => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
-  throw new Error("expected an error");
-};
 
 describe.each(named)("bad batches and networks with %s", (_, engine) => {
   const kernelOf = (network: GraphArchitecture, batch: FiniteBatch, bn: BatchNormMode = "instance"): Float64Array =>

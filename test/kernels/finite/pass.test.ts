@@ -10,6 +10,7 @@ import { finiteNtk } from "../../../src/kernels/finite/ntk.js";
 import { NetworkPass } from "../../../src/kernels/finite/pass.js";
 import { netImages, netParameters, uniform } from "../../support/cell-golden.js";
 import { relativeError } from "../../support/finite-golden.js";
+import { trainNets } from "../../support/train-golden.js";
 
 type Probe = [first: number, norm: number, product: number];
 interface Case {
@@ -30,19 +31,7 @@ const { cases } = JSON.parse(readFileSync(new URL("../../golden/pass.json", impo
   cases: Case[];
 };
 
-const mlp: GraphArchitecture = {
-  kind: "graph",
-  input: [6],
-  output: "d3",
-  nodes: [
-    { id: "d1", op: "dense", from: ["input"], units: 8, bias: true },
-    { id: "n1", op: "norm", from: ["d1"] },
-    { id: "r1", op: "activation", from: ["n1"], activation: "relu" },
-    { id: "d2", op: "dense", from: ["r1"], units: 7, bias: true },
-    { id: "t2", op: "activation", from: ["d2"], activation: "tanh" },
-    { id: "d3", op: "dense", from: ["t2"], units: 3, bias: true },
-  ],
-};
+const mlp = trainNets.mlp.graph;
 
 const everyNode = (graph: GraphArchitecture): string[] => ["input", ...graph.nodes.map(({ id }) => id)];
 const networkOf = (item: Case): GraphArchitecture =>
