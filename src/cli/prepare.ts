@@ -1,4 +1,4 @@
-import { makeBatch, openDataset, type Batch, type RowSource } from "../data/index.js";
+import { makeBatch, openDataset, type Batch, type Normalization, type RowSource } from "../data/index.js";
 import { AppError } from "../errors.js";
 import type { RunSource } from "../store/index.js";
 import type { DataOptions } from "./options.js";
@@ -36,6 +36,14 @@ export function sourceOptions({ data, target, task, drop, missing, header }: Dat
     ...(header === undefined ? {} : { header }),
   };
 }
+
+/** Whether rows have a target that a csv names. */
+export const isTargetTable = ({ data, target }: Pick<RunSource, "data"> & { readonly target?: unknown }): boolean =>
+  data.startsWith("csv:") && target !== undefined;
+
+/** How rows are prepared unless it is said: tables with a target are learnt from, which wants a bias. */
+export const usualNormalization = (source: Parameters<typeof isTargetTable>[0]): Normalization =>
+  isTargetTable(source) ? "affine" : "unit";
 
 /** Opens what a run was made of. */
 export const openSource = ({ folder, data, ...options }: RunSource): Promise<RowSource> =>

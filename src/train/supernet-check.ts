@@ -18,6 +18,29 @@ export interface SupernetVerdict {
   readonly derived: { readonly layers: ScoredLayers["layers"]; readonly score: number; readonly betterThan: number };
 }
 
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** Weights of a layer's activations and of its skip (where it may have one), averaged over the seeds. */
+function averaged(
+  activations: readonly string[],
+  weights: readonly (readonly SupernetChoice[])[],
+): readonly { readonly shares: readonly number[]; readonly skip: number | undefined }[] {
+  return weights[0].map((first, layer) => ({
+    shares: activations.map((_, a) => mean(weights.map((seed) => seed[layer].activations[a]))),
+    skip: first.skip === undefined ? undefined : mean(weights.map((seed) => seed[layer].skip!)),
+  }));
+}
+
+/** The network that takes the heaviest choice everywhere. `weights`: of every seed; they are averaged. */
+export const heaviestLayers = (
+  activations: readonly string[],
+  weights: readonly (readonly SupernetChoice[])[],
+): ScoredLayers["layers"] =>
+  averaged(activations, weights).map(({ shares, skip = 0 }) => ({
+    activation: activations[shares.indexOf(Math.max(...shares))],
+    skip: skip > 0.5,
+  }));
+
 /** `weights`: of every seed; they are averaged. `networks`: all of the space, or a sample. `scoreOf` scores the derived network. */
 export function judgeSupernet(
   activations: readonly string[],
@@ -26,28 +49,23 @@ export function judgeSupernet(
   scoreOf: (layers: ScoredLayers["layers"]) => number,
   rng: Rng,
 ): SupernetVerdict {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const meanScore = (has: (network: ScoredLayers) => boolean): number =>
     mean(networks.filter(has).map(({ score }) => score));
   const groups: WeighedChoice[][] = [];
-  const layers = weights[0].map((first, layer) => {
-    const shares = activations.map((_, a) => mean(weights.map((seed) => seed[layer].activations[a])));
+  averaged(activations, weights).forEach(({ shares, skip }, layer) => {
     groups.push(
       activations.map((choice, a) => ({
         ...{ layer: layer + 1, choice, weight: shares[a] },
         meanScore: meanScore((network) => network.layers[layer].activation === choice),
       })),
     );
-    const activation = activations[shares.indexOf(Math.max(...shares))];
-    if (first.skip === undefined) return { activation, skip: false };
-    const skip = mean(weights.map((seed) => seed[layer].skip!));
+    if (skip === undefined) return;
     groups.push(
       [true, false].map((on) => ({
         ...{ layer: layer + 1, choice: on ? "skip" : "no skip", weight: on ? skip : 1 - skip },
         meanScore: meanScore((network) => network.layers[layer].skip === on),
       })),
     );
-    return { activation, skip: skip > 0.5 };
   });
   const within = (values: readonly number[]): number[] =>
     values.map((value) => values.filter((other) => other < value).length / (values.length - 1));
@@ -59,6 +77,7 @@ export function judgeSupernet(
     for (const group of ranked) rng.shuffle(group);
     return statistic();
   });
+  const layers = heaviestLayers(activations, weights);
   const score = scoreOf(layers);
   const betterThan = networks.filter((network) => network.score < score).length / networks.length;
   return { choices: groups.flat(), rho, derived: { layers, score, betterThan } };

@@ -27,7 +27,7 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
-import { loadSourceAndBatch, sourceOptions } from "../prepare.js";
+import { loadSourceAndBatch, sourceOptions, isTargetTable, usualNormalization } from "../prepare.js";
 import { progressReporter } from "../progress.js";
 import { foundNothing, runSearch, type ResumedRun, type SearchOutcome, type SearchPlan } from "../run-search.js";
 import { searchJson, searchText } from "../search-output.js";
@@ -177,10 +177,10 @@ export async function searchWith(
   io: Io,
   { typed, claim }: Beginning,
 ): Promise<{ readonly plan: SearchPlan; readonly outcome: SearchOutcome }> {
-  const table = options.data.startsWith("csv:") && options.target !== undefined;
+  const table = isTargetTable(options);
   const metric = metricOf(options.score ?? (table ? tableScore : "lambda_min"));
   const space = await spaceOf(options, io.cwd);
-  const normalize = options.normalize ?? (table ? "affine" : "unit");
+  const normalize = options.normalize ?? usualNormalization(options);
   const { batch, source: rowSource } = await loadSourceAndBatch({ ...options, normalize }, io.cwd, {
     table: table && options.score === undefined,
   });

@@ -8,7 +8,7 @@ import { renderSupernetPage } from "../../report/supernet-page.js";
 import { metricOf } from "../../score/metrics.js";
 import { formatGenotype, makeSpace, parseGenotype } from "../../spaces/index.js";
 import { rng } from "../../rng.js";
-import { judgeSupernet, type ScoredLayers } from "../../train/supernet-check.js";
+import { heaviestLayers, judgeSupernet, type ScoredLayers } from "../../train/supernet-check.js";
 import { trainSupernet, type SupernetChoice } from "../../train/supernet.js";
 import { defineCommand } from "../command.js";
 import { interruptedExit } from "../io.js";
@@ -29,7 +29,7 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
-import { openSource, sourceOptions } from "../prepare.js";
+import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { paperActivations, splitOutsideBrackets } from "../space-option.js";
 import { textTable, wrapped } from "../table.js";
@@ -99,8 +99,7 @@ export const supernetCommand = defineCommand({
     });
     const activations = space.spec.depths[0].choices[0].map(({ activation }) => activation);
     const source = await openSource(sourceOptions(options, io.cwd));
-    const table = options.data.startsWith("csv:") && options.target !== undefined;
-    const normalize = options.normalize ?? (table ? "affine" : "unit");
+    const { normalize = usualNormalization(options) } = options;
     const status = statusLine(io, options.quiet);
     const abort = new AbortController();
     const stopListening = io.onInterrupt(() => abort.abort());
@@ -143,8 +142,7 @@ export const supernetCommand = defineCommand({
             .map(({ genotype, score }) => ({ layers: parseGenotype(genotype).layers, score: sign * score }));
         const networks = await scored(names);
         if (networks.length === 0) throw new AppError("numeric", `No network of the space has a ${metric.label}.`);
-        const preliminary = judgeSupernet(activations, found, networks, () => NaN, rng(seed, "supernet permutations"));
-        const derived = formatGenotype({ kind: "layered", layers: [...preliminary.derived.layers] });
+        const derived = formatGenotype({ kind: "layered", layers: [...heaviestLayers(activations, found)] });
         const own = (await scored([derived])).at(0)?.score ?? NaN;
         const verdict = judgeSupernet(activations, found, networks, () => own, rng(seed, "supernet permutations"));
         const about = `${source.spec}: ${grouped(learnt)} rows to learn from, ${mode} steps, ${epochs} epochs, width ${width}, depth ${depth}, ${seeds} seeds; ${metric.label} of ${grouped(networks.length)} networks on ${batch.n} inputs.`;

@@ -27,7 +27,7 @@ import {
   threadFlags,
   threadShape,
 } from "../options.js";
-import { openSource, sourceOptions } from "../prepare.js";
+import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { batchOfRun } from "../run-batch.js";
 import { prepareTraining, testSource } from "../train-data.js";
@@ -132,8 +132,7 @@ export const trainCommand = defineCommand({
           });
     const images = contestants.some(({ name }) => benchmarkSpace(name) !== undefined);
     const recipe = recipeOf(options, images);
-    const table = how.data.startsWith("csv:") && how.target !== undefined;
-    const normalize = options.normalize ?? run?.protocol.batch.normalize ?? (table ? "affine" : "unit");
+    const normalize = options.normalize ?? run?.protocol.batch.normalize ?? usualNormalization(how);
     const model = run?.protocol.model ?? modelOf(options);
     const { width, channels, cells, rows } = options;
     const sizes = images ? { channels, cells } : { width, model, normalize };
