@@ -1,6 +1,7 @@
 /**
- * `npx tsx benchmarks/measures.ts TABLE IMAGES [CELLS [GROUPS]]`: Spearman's rho of measures with the published columns and with
- * CIFAR-10 test accuracy, at the benchmark's full size, and processor seconds a cell.
+ * `npx tsx benchmarks/measures.ts TABLE IMAGES [CELLS [GROUPS]] [--again]`: Spearman's rho of measures with the published columns and
+ * with CIFAR-10 test accuracy, at the benchmark's full size, and processor seconds a cell. `--again`: each is computed with a second
+ * draw of the weights too, and its rho with itself is what agreement with anybody else's draw can be expected to reach.
  *
  * TABLE: folder with nasbench201.csv.gz, proxies_all15625.csv.gz, proxies_nbsuitezero_cifar10.csv.gz and
  * proxies_ntk_least_eigenvalue.csv.gz. IMAGES: CIFAR-10 in its binary format. CELLS: how many, spread evenly over the representatives of the 6,466 classes (default 500). GROUPS: ids, by commas.
@@ -34,9 +35,11 @@ const published: Readonly<Record<string, readonly string[]>> = {
   ),
 };
 
-const [folder, images, cells = "500", chosen = activationGroups.map(({ id }) => id).join()] = parseArgs({
-  allowPositionals: true,
-}).positionals;
+const {
+  positionals: [folder, images, cells = "500", chosen = activationGroups.map(({ id }) => id).join()],
+  values: { again },
+} = parseArgs({ allowPositionals: true, options: { again: { type: "boolean", default: false } } });
+const draws = again ? [0, 1] : [0];
 const groups = chosen.split(",").map((id): MeasureGroup => {
   const group = measureGroups.find((candidate) => candidate.id === id);
   if (group === undefined) throw new Error(`${id}: expected one of ${measureGroups.map(({ id }) => id).join(", ")}`);
@@ -55,7 +58,8 @@ const batch = (n: number): ReturnType<MeasureContext["batch"]> => {
 const classes = topologyClasses();
 const count = Math.min(Number(cells), classes.length);
 const sample = Array.from({ length: count }, (_, k) => classes[Math.floor((k * classes.length) / count)]);
-const scores = new Map<string, Map<number, number>>();
+/** By name and draw, by cell. */
+const scores = new Map<string, Map<number, number>[]>();
 const took = new Map<string, number>();
 const processorSeconds = (start: NodeJS.CpuUsage): number => {
   const { user, system } = process.cpuUsage(start);
@@ -65,26 +69,37 @@ for (const index of sample) {
   // Memory that was outgrown is given back between turns of the event loop only.
   await setImmediate();
   const arch = topologyArch(index);
-  const context: MeasureContext = {
+  const context: Omit<MeasureContext, "draw"> = {
     architecture: topologySpace.build(arch),
     operations: pruneCell(parseCell(arch)),
     shape: [3, 32, 32],
     classes: 10,
     batch,
     seed: 0,
-    draw: 0,
     engine,
     memory,
     threads: 1,
   };
   for (const group of groups) {
-    const start = process.cpuUsage();
-    for (const [name, value] of Object.entries(group.compute(context))) {
-      const column = scores.get(name) ?? new Map<number, number>();
-      scores.set(name, column.set(index, value));
+    for (const draw of draws) {
+      const start = process.cpuUsage();
+      for (const [name, value] of Object.entries(group.compute({ ...context, draw }))) {
+        if (!scores.has(name))
+          scores.set(
+            name,
+            draws.map(() => new Map()),
+          );
+        scores.get(name)![draw].set(index, value);
+      }
+      took.set(group.id, (took.get(group.id) ?? 0) + processorSeconds(start) / draws.length);
     }
-    took.set(group.id, (took.get(group.id) ?? 0) + processorSeconds(start));
   }
+}
+
+function agreement(what: string, own: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): string {
+  const both = sample.filter((index) => Number.isFinite(other.get(index) ?? NaN));
+  const of = (values: ReadonlyMap<number, number>) => rankVariable(both.map((index) => values.get(index)!));
+  return `${what} ${spearmanRho(of(own), of(other)).toFixed(3)} (${both.length})`;
 }
 
 const tables = await Promise.all(
@@ -95,16 +110,16 @@ const tables = await Promise.all(
 for (const { id, measures } of groups) {
   console.log(`${id}: ${(took.get(id)! / count).toFixed(3)} s a cell`);
   for (const { name } of measures) {
+    const [own, ...others] = scores.get(name)!;
     const found = ["c10_test", ...(published[name] ?? [])].map((column) => {
       const table = tables.find(({ columns }) => columns.includes(column));
-      const values = new Map(table && Array.from(table.indices, (index, row) => [index, table.column(column)![row]]));
-      const both = sample.filter((index) => Number.isFinite(values.get(index) ?? NaN));
-      const rho = spearmanRho(
-        rankVariable(both.map((index) => scores.get(name)!.get(index)!)),
-        rankVariable(both.map((index) => values.get(index)!)),
+      return agreement(
+        column,
+        own,
+        new Map(table && Array.from(table.indices, (index, row) => [index, table.column(column)![row]])),
       );
-      return `${column} ${rho.toFixed(3)} (${both.length})`;
     });
+    for (const other of others) found.push(agreement("itself, weights drawn again", own, other));
     console.log(`  ${name}: ${found.join(", ")}`);
   }
 }
