@@ -4,7 +4,6 @@ import { kendallTau, rankVariable } from "../math/rank.js";
 export interface ComparedRow {
   readonly genotype: string;
   readonly score: number | null;
-  readonly lambdaMin: number | null;
 }
 
 /** What a comparison needs of a run; a stored run has it. */
@@ -25,10 +24,10 @@ export interface Difference {
   readonly values: readonly (string | number | boolean | null)[];
 }
 
-/** The architectures that two runs have both scored. */
+/** The architectures that two runs have both scored, each by its own score. */
 export interface PairedScores {
-  /** What is paired: the runs' score when it is the same one, else lambda_min. */
-  readonly measure: "score" | "lambdaMin";
+  /** Whether both are the same score, so that values and not only ranks can be compared. */
+  readonly sameScore: boolean;
   readonly pairs: readonly { readonly genotype: string; readonly a: number; readonly b: number }[];
   /** Kendall's tau-b of the two rankings, each oriented so that better is higher; null for fewer than two pairs or constant scores. */
   readonly tau: number | null;
@@ -62,16 +61,24 @@ function leaves(path: string, value: unknown): [string, string | number | boolea
 
 /** Pairs the architectures that both runs have scored. */
 export function pairScores(a: ComparedRun, b: ComparedRun): PairedScores {
-  const sameScore = a.protocol.score.name === b.protocol.score.name;
-  const measure = sameScore ? "score" : "lambdaMin";
-  const others = new Map(b.rows.map((row) => [row.genotype, row[measure]]));
-  const pairs = a.rows.flatMap((row) => {
-    const [own, other] = [row[measure], others.get(row.genotype) ?? null];
-    return own === null || other === null ? [] : [{ genotype: row.genotype, a: own, b: other }];
+  const others = new Map(b.rows.map(({ genotype, score }) => [genotype, score]));
+  const pairs = a.rows.flatMap(({ genotype, score }) => {
+    const other = others.get(genotype) ?? null;
+    return score === null || other === null ? [] : [{ genotype, a: score, b: other }];
   });
-  const tau =
-    pairs.length < 2
-      ? NaN
-      : kendallTau(rankVariable(pairs.map((pair) => pair.a)), rankVariable(pairs.map((pair) => pair.b)));
-  return { measure, pairs, tau: Number.isFinite(tau) ? tau : null };
+  const sameScore = a.protocol.score.name === b.protocol.score.name;
+  if (pairs.length < 2) return { sameScore, pairs, tau: null };
+  const ranked = ({ protocol }: ComparedRun, values: readonly number[]) =>
+    rankVariable(protocol.score.better === "higher" ? values : values.map((value) => -value));
+  const tau = kendallTau(
+    ranked(
+      a,
+      pairs.map((pair) => pair.a),
+    ),
+    ranked(
+      b,
+      pairs.map((pair) => pair.b),
+    ),
+  );
+  return { sameScore, pairs, tau: Number.isFinite(tau) ? tau : null };
 }

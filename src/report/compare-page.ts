@@ -222,10 +222,10 @@ function pairsSection(
   document: FigureDocument,
 ): Markup {
   const paired = pairScores(a, b);
-  const { measure, pairs, tau } = paired;
-  const name = measure === "score" ? a.protocol.score.name : "lambda_min";
-  const label = scoreLabel(name, metrics);
-  const figure = pairsFigure(paired, names, plotLabel(name, metrics), document);
+  const { sameScore, pairs, tau } = paired;
+  const scores = [a.protocol.score.name, b.protocol.score.name] as const;
+  const labels = [plotLabel(scores[0], metrics), plotLabel(scores[1], metrics)] as const;
+  const figure = pairsFigure(paired, names, labels, document);
   const [bestA, bestB] = [bestOf(a), bestOf(b)];
   const higher = pairs.filter((pair) => pair.b > pair.a).length;
   return html`<section id="pair-${names[1]}">
@@ -236,16 +236,16 @@ function pairsSection(
         : html`<figure id="figure-pair-${names[1]}">
             ${legend([
               { sign: dotSign("var(--series-1)"), words: "an architecture that both have scored" },
-              { sign: lineSign("var(--muted)", "1 4"), words: "equal" },
+              ...(sameScore ? [{ sign: lineSign("var(--muted)", "1 4"), words: "equal" }] : []),
             ])}
             ${drawn(figure, "narrow")}
             <figcaption>
               <b
-                >${label} of ${formatCount(pairs.length)} common
-                ${pairs.length === 1 ? "architecture" : "architectures"}.</b
+                >${scoreLabel(scores[0], metrics)}${sameScore ? null : html` and ${scoreLabel(scores[1], metrics)}`} of
+                ${formatCount(pairs.length)} common ${pairs.length === 1 ? "architecture" : "architectures"}.</b
               >
-              Higher in ${names[1]}: ${formatCount(higher)}.
-              ${tau === null ? null : html`Kendall's <i>τ</i> of the two rankings: ${number(tau, 3)}.`}
+              ${sameScore ? html`Higher in ${names[1]}: ${formatCount(higher)}.` : null}
+              ${tau === null ? null : html`Kendall's <i>τ</i> of the two rankings (best first): ${number(tau, 3)}.`}
               ${bestA !== null && bestA.genotype === bestB?.genotype ? "The best network is the same." : "The best networks are different."}
             </figcaption>
           </figure>`

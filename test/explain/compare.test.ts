@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { differencesOf, pairScores, parameterRule, sameData, type ComparedRun } from "../../src/explain/index.js";
 
-const row = (genotype: string, score: number | null, lambdaMin = score) => ({ genotype, score, lambdaMin });
+const row = (genotype: string, score: number | null) => ({ genotype, score });
 
 const run = (rows: ComparedRun["rows"], name = "lambda_min", batchHash = "b", dataHash = "d"): ComparedRun => ({
   id: "x",
   rows,
-  protocol: { batch: { dataHash, batchHash }, score: { name, better: "higher" } },
+  protocol: { batch: { dataHash, batchHash }, score: { name, better: name === "loo_error" ? "lower" : "higher" } },
 });
 
 describe("a comparison of runs", () => {
@@ -14,7 +14,7 @@ describe("a comparison of runs", () => {
     const a = run([row("relu", 1), row("tanh", 2), row("sin", 3), row("elu", null), row("gelu", 4)]);
     const b = run([row("sin", 20), row("relu", 10), row("tanh", 30), row("elu", 5), row("erf", 1)]);
     expect(pairScores(a, b)).toEqual({
-      measure: "score",
+      sameScore: true,
       pairs: [
         { genotype: "relu", a: 1, b: 10 },
         { genotype: "tanh", a: 2, b: 30 },
@@ -26,10 +26,11 @@ describe("a comparison of runs", () => {
     expect(pairScores(a, run([])).pairs).toEqual([]);
   });
 
-  it("pairs lambda_min where the scores are different ones", () => {
-    const a = run([row("relu", -3, 0.5)], "loo_error");
-    const b = run([row("relu", 0.7, 0.7)]);
-    expect(pairScores(a, b)).toMatchObject({ measure: "lambdaMin", pairs: [{ a: 0.5, b: 0.7 }] });
+  it("pairs each run's own score where they are different ones, best first in both", () => {
+    const a = run([row("relu", 0.1), row("tanh", 0.2), row("sin", 0.3)], "loo_error");
+    const b = run([row("relu", 7), row("tanh", 9), row("sin", 5)]);
+    expect(pairScores(a, b)).toMatchObject({ sameScore: false, pairs: [{ a: 0.1, b: 7 }, {}, {}] });
+    expect(pairScores(a, b).tau).toBeCloseTo(1 / 3, 12); // tanh and relu are the other way round, sin is last in both
   });
 
   it("knows same inputs, same data, and neither", () => {

@@ -168,7 +168,7 @@ describe("a comparison of runs", () => {
     expect(textOf(root, "#headline")).toContain("Same inputs in all runs");
     expect(textOf(root, "#best")).toContain("no network was scored");
     expect(textOf(root, "#pair-B")).toContain("no architecture in common");
-    expect(textOf(root, "#pair-C figcaption")).toContain("of 500 common architectures");
+    expect(textOf(root, "#pair-C figcaption")).toContain("LOO error of 500 common architectures");
     expect(textOf(root, "#headline")).toContain(`<b>"c"</b>`);
   });
 });

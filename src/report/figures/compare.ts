@@ -8,11 +8,11 @@ import { axisName, scoreAxis } from "./score-axis.js";
 /** More pairs than this are thinned evenly by the first score. */
 const most = 1500;
 
-/** The architectures that two runs have both scored, one run's score against the other's, with the line of equality. */
+/** The architectures that two runs have both scored, one run's score against the other's, with the line of equality if it is one score. */
 export function pairsFigure(
-  { pairs, tau }: PairedScores,
+  { pairs, tau, sameScore }: PairedScores,
   names: readonly [string, string],
-  label: string,
+  labels: readonly [string, string],
   document: FigureDocument,
 ): Figure | null {
   if (pairs.length === 0) return null;
@@ -22,7 +22,7 @@ export function pairsFigure(
       ? sorted
       : Array.from({ length: most }, (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (most - 1))]);
   const both = scoreAxis(pairs.flatMap(({ a, b }) => [a, b]));
-  const kind = both.logarithmic ? "log" : "linear";
+  const kind = sameScore ? (both.logarithmic ? "log" : "linear") : undefined;
   const [x, y] = [
     scoreAxis(
       pairs.map(({ a }) => a),
@@ -36,16 +36,16 @@ export function pairsFigure(
   const [xDomain, yDomain] = [x.scale.domain, y.scale.domain] as [[number, number], [number, number]];
   const [low, high] = [Math.max(xDomain[0], yDomain[0]), Math.min(xDomain[1], yDomain[1])];
   const alternative =
-    `${label} of ${formatCount(pairs.length)} architectures that both runs have scored, ${names[0]} against ${names[1]}` +
+    `${formatCount(pairs.length)} architectures that both runs have scored, ${labels[0]} of ${names[0]} against ${labels[1]} of ${names[1]}` +
     (tau === null ? "." : `; Kendall's tau ${formatNumber(tau, 3)}.`);
   return plot(document, alternative, {
     width: 560,
     height: 440,
     marginLeft: 70,
-    x: { ...x.scale, label: `${axisName(label, x)} of ${names[0]} →`, labelAnchor: "right" },
-    y: { ...y.scale, label: `↑ ${axisName(label, y)} of ${names[1]}` },
+    x: { ...x.scale, label: `${axisName(labels[0], x)} of ${names[0]} →`, labelAnchor: "right" },
+    y: { ...y.scale, label: `↑ ${axisName(labels[1], y)} of ${names[1]}` },
     marks: [
-      ...(low < high
+      ...(sameScore && low < high
         ? [
             Plot.line(
               [low, high].map((value) => ({ value })),
