@@ -1,13 +1,12 @@
 import { createHash } from "node:crypto";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { threadPool } from "../queue/threads.js";
 import type { SplitRecord, StudySettings } from "../study/split-record.js";
 import type { TableResults } from "../study/summary.js";
 import work, { type SplitReply, type SplitTask } from "../study/worker.js";
 import type { FolderTable } from "./study-tables.js";
 
-/** One line of results.jsonl. */
+/** One line of the file of results. */
 interface ResultLine {
   /** Hash of the table, its options and the settings: a line with another one belongs to another study. */
   readonly key: string;
@@ -26,26 +25,25 @@ export interface StudyOutcome {
 type Readable = Extract<FolderTable, { readonly table: unknown }>;
 
 /**
- * Runs every split of every table that results.jsonl in `out` does not hold yet, appending each as it is done, so that a study
- * that was stopped goes on where it was. A table that cannot be studied is skipped with its reason.
+ * Runs every split of every table that `file` does not hold yet, appending each as it is done, so that a study that was
+ * stopped goes on where it was. A table that cannot be studied is skipped with its reason.
  */
 export async function runStudy(
   tables: readonly FolderTable[],
   splits: number,
   settings: StudySettings,
   {
-    out,
+    file,
     threads,
     signal,
     onDone,
   }: {
-    readonly out: string;
+    readonly file: string;
     readonly threads: number;
     readonly signal: AbortSignal;
     readonly onDone: (done: number, of: number, table: string) => void;
   },
 ): Promise<StudyOutcome> {
-  const file = join(out, "results.jsonl");
   const known = await readLines(file);
   const lines = new Map(known.map((line) => [line.key, line]));
   const readable = tables.filter((table): table is Readable => "table" in table);

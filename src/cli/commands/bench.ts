@@ -29,9 +29,9 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { statusLine } from "../progress.js";
 import { wrapped } from "../table.js";
-import { writePage } from "../write-report.js";
 
 /** Images that the peers with the largest batches need. */
 const poolSize = 256;
@@ -206,6 +206,8 @@ export const benchCommand = defineCommand({
       error: "a report needs answers: give --table too",
     }),
   run: async (options, io) => {
+    const scoresFile = outputFile(options.scoresCsv, io.cwd, "--scores-csv");
+    const page = outputFile(options.report, io.cwd, "--report");
     const { seed, seeds: draws, threads } = options;
     const byDefault = options.images === undefined ? "flops" : defaultScores.join(",");
     const names = wantedScores(options.score ?? options.scores ?? byDefault);
@@ -264,9 +266,7 @@ export const benchCommand = defineCommand({
         : publishedColumns(await readTable(options.published, file), space.count, new Set([...scoreNames, ...names]));
     const columns = [...measured, ...published, ...baselines];
     const seconds = (io.now() - begun) / 1000;
-    if (options.scoresCsv !== undefined) {
-      await writePage(scoresCsv(space, [...measured, ...baselines]), options.scoresCsv, io.cwd, "--scores-csv");
-    }
+    await scoresFile?.write(scoresCsv(space, [...measured, ...baselines]));
     const front = options.pareto && frontOf(options.pareto, { space, columns, table, allowed });
     const judged = judgeAll({ space, table, columns, allowed, options });
     const answers = table === undefined ? [] : answersOf(table, space.count);
@@ -283,9 +283,9 @@ export const benchCommand = defineCommand({
     };
     const context = { columns, allowed, protocol, seconds, options };
     const written: string[] = options.scoresCsv === undefined ? [] : [`Scores of every cell: ${options.scoresCsv}`];
-    if (options.report !== undefined && table !== undefined && judged.length > 0) {
+    if (page !== undefined && table !== undefined && judged.length > 0) {
       const study = benchStudy({ ...context, space, table, judged, command: io.commandLine });
-      await writePage(renderBenchPage(study), options.report, io.cwd);
+      await page.write(renderBenchPage(study));
       written.push(`Open ${options.report} in a browser.`);
     }
     if (options.json) {

@@ -14,7 +14,7 @@ import {
   threadShape,
 } from "../options.js";
 import { searchJson, searchText } from "../search-output.js";
-import { writeReport } from "../write-report.js";
+import { reportOutput } from "../write-report.js";
 import { exitCodeOf, searchCommandSchema, searchWith } from "./search.js";
 
 export const demoCommand = defineCommand({
@@ -30,11 +30,12 @@ export const demoCommand = defineCommand({
   examples: ["eigennas demo"],
   schema: z.strictObject({ ...seedShape, ...threadShape, ...storeShape, quiet: flag, ...outputShape }),
   run: async (options, io, typed) => {
+    const report = reportOutput("eigennas-report.html", io.cwd);
     const searchOptions = { ...searchCommandSchema.parse({ data: "mnist" }), ...options };
     const { plan, outcome } = await searchWith(searchOptions, io, { typed: { data: "mnist", ...typed } });
     const store = openStore(storePath(options.store, io.cwd));
     try {
-      const files = await writeReport(store.load(outcome.run), "eigennas-report.html", io.cwd);
+      const files = await report.write(store.load(outcome.run));
       if (options.json) io.out(`${JSON.stringify({ ...searchJson(plan, outcome), files })}\n`);
       else io.out(`${searchText(plan, outcome)}\nOpen ${files.html} in a browser (table: ${files.csv}).\n`);
     } finally {

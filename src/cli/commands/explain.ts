@@ -23,12 +23,12 @@ import {
   storePath,
   storeShape,
 } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { loadSourceAndBatch } from "../prepare.js";
 import { batchOfRun } from "../run-batch.js";
 import { paperActivations, splitOutsideBrackets } from "../space-option.js";
 import { checkLabels } from "../strategy-choice.js";
 import { packageVersion } from "../version.js";
-import { writePage } from "../write-report.js";
 import { runName, storedRun } from "../stored-run.js";
 
 const schema = z.strictObject({
@@ -92,19 +92,15 @@ export const explainCommand = defineCommand({
   ],
   schema,
   run: async (options, io, typed) => {
+    const file = outputFile(options.report, io.cwd, "--report");
     const explained = runName.test(options.subject)
       ? await explainRun(options, io.cwd, typed)
       : await explainGenotype(options, io.cwd);
     const { explanation, run, effects, sample } = explained;
     const why = whyText(explanation, effects, sample);
-    const page =
-      options.report === undefined
-        ? undefined
-        : await writePage(
-            renderExplanation({ explanation, rows: run?.rows ?? [], sample, version: packageVersion() }, { metrics }),
-            options.report,
-            io.cwd,
-          );
+    const page = await file?.write(
+      renderExplanation({ explanation, rows: run?.rows ?? [], sample, version: packageVersion() }, { metrics }),
+    );
     if (options.json) {
       io.out(
         `${JSON.stringify({ run: run?.id ?? null, ...explanation, effects, sample, why, report: page ?? null })}\n`,

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
@@ -16,6 +15,7 @@ import { initialisations } from "../../kernels/finite/parameters.js";
 import { defineCommand } from "../command.js";
 import { exportedGraph, readTensors, sizesOf, type ExportSizes } from "../export-network.js";
 import { grouped } from "../numbers.js";
+import { outputFile } from "../output-file.js";
 import {
   modelFlags,
   modelOf,
@@ -102,6 +102,9 @@ export const exportCommand = defineCommand({
   schema,
   run: async (options, io) => {
     const { seed, to } = options;
+    const names = fileNames(to, options.out ?? `network.${defaultEnding[to]}`);
+    checkWeightsStay(names, options.weights, io.cwd);
+    const files = names.map((name) => outputFile(name, io.cwd));
     const from = await subjectOf(options, storePath(options.store, io.cwd));
     const tensors = options.weights === undefined ? undefined : await readTensors(options.weights, io.cwd);
     if (tensors !== undefined && options.init !== undefined) {
@@ -115,25 +118,11 @@ export const exportCommand = defineCommand({
       options.weights === undefined ? `weights drawn: ${init}, seed ${seed}` : `weights: ${options.weights}`;
     const title = `${from.genotype} (${origin}).${from.inputs ? ` Inputs: ${from.inputs}.` : ""}`;
     const metadata = { genotype: from.genotype, origin, ...(from.inputs && { inputs: from.inputs }) };
-    const out = options.out ?? `network.${{ onnx: "onnx", pytorch: "py", keras: "py", json: "json" }[to]}`;
-    const files = filesOf(network, { to, out, title, metadata, init });
-    for (const [file, content] of files) {
-      if (options.weights !== undefined && resolve(io.cwd, file) === resolve(io.cwd, options.weights)) {
-        throw new AppError("usage", `--out: ${file} would be written over --weights`, {
-          hint: "Choose another --out.",
-        });
-      }
-      try {
-        await writeFile(resolve(io.cwd, file), content);
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new AppError("data", `${file}: cannot be written: ${reason}`, { hint: "Choose another --out.", cause });
-      }
-    }
+    const contents = contentsOf(network, { to, title, metadata, init });
+    for (const [k, file] of files.entries()) await file.write(contents[k]);
     const parameters = [...network.tensors.values()]
       .filter(({ name }) => !name.includes(".running_"))
       .reduce((sum, { values }) => sum + values.length, 0);
-    const names = files.map(([file]) => file);
     io.out(
       options.json
         ? `${JSON.stringify({ ...metadata, parameters, input: graph.input, files: names })}\n`
@@ -143,43 +132,46 @@ export const exportCommand = defineCommand({
   },
 });
 
-/** What is to be written where. */
-function filesOf(
+const defaultEnding = { onnx: "onnx", pytorch: "py", keras: "py", json: "json" } as const;
+
+/** The file of a network and, where the format has none in it, that of its weights. */
+const fileNames = (to: Options["to"], out: string): readonly string[] =>
+  defaultEnding[to] === "py" ? [out, `${out.replace(/\.py$/, "")}.npz`] : [out];
+
+/** Throws AppError `usage` when one of the files is the one that the weights are read from. */
+function checkWeightsStay(names: readonly string[], weights: string | undefined, cwd: string): void {
+  const over = names.find((name) => weights !== undefined && resolve(cwd, name) === resolve(cwd, weights));
+  if (over === undefined) return;
+  throw new AppError("usage", `--out: ${over} would be written over --weights`, { hint: "Choose another --out." });
+}
+
+/** What is to be written in each of the files. */
+function contentsOf(
   network: ExportedNetwork,
   about: {
     readonly to: Options["to"];
-    readonly out: string;
     readonly title: string;
     readonly metadata: Readonly<Record<string, string>>;
     readonly init: NonNullable<Options["init"]>;
   },
-): readonly (readonly [string, string | Uint8Array])[] {
-  const { to, out, title, metadata, init } = about;
-  const weights = `${out.replace(/\.py$/, "")}.npz`;
+): readonly (string | Uint8Array)[] {
+  const { to, title, metadata, init } = about;
   switch (to) {
     case "onnx":
-      return [[out, toOnnx(network, { version: packageVersion(), description: title, metadata })]];
+      return [toOnnx(network, { version: packageVersion(), description: title, metadata })];
     case "pytorch": {
       const { source, tensors } = toPytorch(network, { title, init });
-      return [
-        [out, source],
-        [weights, tensorsToNpz(tensors)],
-      ];
+      return [source, tensorsToNpz(tensors)];
     }
     case "keras":
-      return [
-        [out, toKeras(network, { title })],
-        [weights, tensorsToNpz([...network.tensors.values()])],
-      ];
+      return [toKeras(network, { title }), tensorsToNpz([...network.tensors.values()])];
     case "json": {
       const tensors = [...network.tensors.values()].map(({ name, shape, values }) => ({
         name,
         shape,
         values: [...values],
       }));
-      return [
-        [out, `${JSON.stringify({ version: packageVersion(), ...metadata, network: network.graph, tensors })}\n`],
-      ];
+      return [`${JSON.stringify({ version: packageVersion(), ...metadata, network: network.graph, tensors })}\n`];
     }
   }
 }

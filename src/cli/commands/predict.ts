@@ -5,9 +5,9 @@ import { KernelPredictor } from "../../score/predictor.js";
 import type { Run } from "../../store/index.js";
 import { defineCommand } from "../command.js";
 import { numberFlag, outputFlags, outputShape, storeFlags, storePath, storeShape } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { csvText, predictedRows, type PredictedRow } from "../predict-output.js";
 import { openSource } from "../prepare.js";
-import { writePage } from "../write-report.js";
 import { storedRun } from "../stored-run.js";
 
 /** Rows that are predicted at once. */
@@ -39,6 +39,7 @@ export const predictCommand = defineCommand({
     ...outputShape,
   }),
   run: async (options, io) => {
+    const file = outputFile(options.out, io.cwd);
     const run = storedRun(options.run, storePath(options.store, io.cwd));
     const genotype = options.genotype ?? run.artifacts?.winner?.genotype;
     if (genotype === undefined) {
@@ -79,9 +80,9 @@ export const predictCommand = defineCommand({
       notes: applied.notes,
     };
     const text = csvText(rows);
-    if (options.out !== undefined) await writePage(text, options.out, io.cwd);
+    await file?.write(text);
     if (options.json) io.out(`${JSON.stringify({ ...about, predictions: rows })}\n`);
-    else if (options.out === undefined) io.out(text);
+    else if (file === undefined) io.out(text);
     if (!options.json) {
       const figure =
         leaveOneOut.accuracy === undefined

@@ -4,9 +4,10 @@ import { renderComparison, renderReport } from "../../report/index.js";
 import { metrics } from "../../score/metrics.js";
 import { openStore, type Run } from "../../store/index.js";
 import { defineCommand } from "../command.js";
+import { outputFile } from "../output-file.js";
 import { outputFlags, outputShape, storeFlags, storePath, storeShape } from "../options.js";
 import { packageVersion } from "../version.js";
-import { writeFigures, writePage, writeReport } from "../write-report.js";
+import { figuresOutput, reportOutput } from "../write-report.js";
 
 export const reportCommand = defineCommand({
   name: "report",
@@ -42,15 +43,18 @@ export const reportCommand = defineCommand({
   run: async (options, io) => {
     const runs = loaded(options.runs, storePath(options.store, io.cwd));
     const ids = runs.map(({ id }) => id);
+    const output =
+      runs.length === 1
+        ? reportOutput(options.out ?? `eigennas-${ids[0]}.html`, io.cwd)
+        : outputFile(options.out ?? "eigennas-compare.html", io.cwd);
+    const drawings = options.figures === undefined ? undefined : figuresOutput(options.figures, io.cwd);
     const html =
       runs.length === 1
         ? renderReport(runs[0], { metrics })
         : renderComparison(runs, { version: packageVersion(), metrics });
     const files: Readonly<Record<string, string>> =
-      runs.length === 1
-        ? await writeReport(runs[0], options.out ?? `eigennas-${ids[0]}.html`, io.cwd, html)
-        : { html: await writePage(html, options.out ?? "eigennas-compare.html", io.cwd) };
-    const figures = options.figures === undefined ? undefined : await writeFigures(html, options.figures, io.cwd);
+      "path" in output ? { html: await output.write(html) } : await output.write(runs[0], html);
+    const figures = await drawings?.write(html);
     io.out(
       options.json
         ? `${JSON.stringify({ ...(ids.length === 1 ? { run: ids[0] } : { runs: ids }), files, ...(figures && { figures }) })}\n`

@@ -29,13 +29,13 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { paperActivations, splitOutsideBrackets } from "../space-option.js";
 import { textTable, wrapped } from "../table.js";
 import { prepareTraining } from "../train-data.js";
 import { packageVersion } from "../version.js";
-import { writePage } from "../write-report.js";
 
 /** Networks of the space that are scored at most, and inputs that they are scored on. */
 const [mostNetworks, defaultSamples] = [1000, 128];
@@ -90,6 +90,7 @@ export const supernetCommand = defineCommand({
     ...outputShape,
   }),
   run: async (options, io) => {
+    const pageFile = outputFile(options.out, io.cwd);
     const { seed, depth, mode, skips, threads, rows, epochs, batch: batchRows, width, seeds } = options;
     const metric = metricOf(options.score);
     const space = makeSpace("fcn", {
@@ -165,8 +166,7 @@ export const supernetCommand = defineCommand({
           verdict,
           judgement,
         };
-        const file =
-          options.out === undefined ? undefined : await writePage(renderSupernetPage(page), options.out, io.cwd);
+        const file = await pageFile?.write(renderSupernetPage(page));
         status.end();
         io.out(
           options.json

@@ -27,6 +27,7 @@ import {
   threadFlags,
   threadShape,
 } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { batchOfRun } from "../run-batch.js";
@@ -37,7 +38,6 @@ import { runTrainings } from "../train-run.js";
 import { studyJson, studyOf, type StudiedScore } from "../train-study.js";
 import { judgementLines, secondsText, trainText } from "../train-text.js";
 import { packageVersion } from "../version.js";
-import { writePage } from "../write-report.js";
 import { storedRun } from "../stored-run.js";
 
 const own = new Set(["--samples <n>", "--data <spec>", "--keep-duplicates"]);
@@ -110,6 +110,8 @@ export const trainCommand = defineCommand({
   ],
   schema,
   run: async (options, io) => {
+    const page = outputFile(options.out, io.cwd);
+    const weightsFile = outputFile(options.weights, io.cwd, "--weights");
     const { data, seed, threads } = options;
     const path = storePath(options.store, io.cwd);
     const run = runOf(options.what, path);
@@ -170,7 +172,7 @@ export const trainCommand = defineCommand({
               () =>
                 `training ${done} of ${total} · ${network} · epoch ${epoch} of ${recipe.epochs} · step ${step} of ${steps} · loss ${loss.toPrecision(4)}`,
             ),
-          ...(options.weights !== undefined && {
+          ...(weightsFile && {
             again: (network, k) => network === contestants[0].name && k === seeds[0],
             onWeights: (network, k, tensors) => {
               if (network === contestants[0].name && k === seeds[0]) weights = tensorsToNpz(tensors);
@@ -190,26 +192,17 @@ export const trainCommand = defineCommand({
         classes,
         seeds,
       });
-      const file =
-        options.out &&
-        (await writePage(
-          renderTrainPage({
-            ...study,
-            version: packageVersion(),
-            command: io.commandLine,
-            judgement: score ? judgementLines(study) : [],
-          }),
-          options.out,
-          io.cwd,
-        ));
-      if (options.weights !== undefined && weights !== undefined)
-        await writePage(weights, options.weights, io.cwd, "--weights");
+      const judgement = score ? judgementLines(study) : [];
+      const file = await page?.write(
+        renderTrainPage({ ...study, version: packageVersion(), command: io.commandLine, judgement }),
+      );
+      if (weights !== undefined) await weightsFile?.write(weights);
       io.out(
         options.json
           ? `${JSON.stringify({ run: run?.id ?? null, ...studyJson(study), ...(file && { file }) })}\n`
           : trainText(study, io.width) + (file === undefined ? "" : `Open ${file} in a browser.\n`),
       );
-      if (options.weights !== undefined && weights === undefined) {
+      if (weightsFile !== undefined && weights === undefined) {
         throw new AppError("numeric", `--weights: the training of ${contestants[0].name} failed, it has no weights`, {
           hint: "Try a smaller --lr.",
         });

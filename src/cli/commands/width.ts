@@ -27,10 +27,10 @@ import {
   threadFlags,
   threadShape,
 } from "../options.js";
+import { outputFile } from "../output-file.js";
 import { loadBatch } from "../prepare.js";
 import { wrapped } from "../table.js";
 import { packageVersion } from "../version.js";
-import { writePage } from "../write-report.js";
 
 const schema = z.strictObject({
   ...genotypeShape,
@@ -66,6 +66,7 @@ export const widthCommand = defineCommand({
   ],
   schema,
   run: async (options, io) => {
+    const page = outputFile(options.out, io.cwd);
     const model = modelOf(options);
     const genotypes = [...new Set(options.genotype.map((text) => formatGenotype(parseGenotype(text))))];
     const batch = await loadBatch(options, io.cwd, { everyRow: true });
@@ -96,7 +97,7 @@ export const widthCommand = defineCommand({
         model: modelText(model),
         curves,
       };
-      const file = options.out === undefined ? undefined : await writePage(renderWidthPage(study), options.out, io.cwd);
+      const file = await page?.write(renderWidthPage(study));
       if (options.json) {
         io.out(`${JSON.stringify({ networks: curves, batch: batch.report, model, ...(file && { file }) })}\n`);
         return 0;

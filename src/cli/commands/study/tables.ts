@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { studyActivations } from "../../../study/pool.js";
 import { summarise } from "../../../study/summary.js";
 import { defineCommand } from "../../command.js";
 import { interruptedExit } from "../../io.js";
+import { outputFile } from "../../output-file.js";
 import { flag, numberFlag, outputFlags, outputShape, seedShape, threadFlags, threadShape } from "../../options.js";
 import { statusLine } from "../../progress.js";
 import { runStudy } from "../../study-run.js";
@@ -51,7 +51,9 @@ export const studyTablesCommand = defineCommand({
     const entries = options.tables === undefined ? {} : await readEntries(resolve(io.cwd, options.tables));
     const tables = await folderTables(resolve(io.cwd, options.folder), entries);
     const out = resolve(io.cwd, options.out);
-    await mkdir(out, { recursive: true });
+    const [results, numbers, page] = ["results.jsonl", "summary.json", "summary.md"].map((name) =>
+      outputFile(join(options.out, name), io.cwd),
+    );
     const settings = {
       seed: options.seed,
       pool: { depths: [2, 5], activations: studyActivations, size: options.pool },
@@ -64,7 +66,7 @@ export const studyTablesCommand = defineCommand({
     const stopListening = io.onInterrupt(() => abort.abort());
     try {
       const outcome = await runStudy(tables, options.splits, settings, {
-        out,
+        file: results.path,
         threads: options.threads,
         signal: abort.signal,
         onDone: (done, of, table) => status.update(() => `${done} of ${of} splits, ${table}`),
@@ -76,12 +78,10 @@ export const studyTablesCommand = defineCommand({
       }
       const summary = outcome.results.length === 0 ? null : summarise(outcome.results, options.reference);
       const text = studyText(outcome, summary, settings);
-      await writeFile(
-        join(out, "summary.json"),
-        `${JSON.stringify({ settings, summary, skipped: outcome.skipped }, null, 2)}\n`,
-      );
-      await writeFile(join(out, "summary.md"), text);
-      io.out(options.json ? `${JSON.stringify({ out, settings, summary, skipped: outcome.skipped })}\n` : text);
+      const { skipped } = outcome;
+      await numbers.write(`${JSON.stringify({ settings, summary, skipped }, null, 2)}\n`);
+      await page.write(text);
+      io.out(options.json ? `${JSON.stringify({ out, settings, summary, skipped })}\n` : text);
       return outcome.results.length === 0 ? 1 : 0;
     } finally {
       stopListening();
