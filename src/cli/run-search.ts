@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { ModelParameters } from "../arch/architecture.js";
 import type { Batch, RowSource } from "../data/index.js";
@@ -59,6 +58,8 @@ export interface ResumedRun {
 /** What a search needs of the world. */
 export interface SearchSurroundings {
   readonly store: RunStore;
+  /** Where scores at a finite width are kept. */
+  readonly finiteFolder: string;
   /** A run, claimed, to go on with; otherwise a new one is made. */
   readonly resumed?: ResumedRun | undefined;
   /** Ends the search early; what was found is kept. */
@@ -139,6 +140,7 @@ export async function runSearch(plan: SearchPlan, around: SearchSurroundings): P
       seed: plan.seed,
       top: result.top.map(({ genotype }) => genotype),
       finite: plan.finite,
+      finiteFolder: around.finiteFolder,
       signal: timed(around.signal, maxSeconds && maxSeconds + Math.max(leastGrace, maxSeconds / 5) - seconds()),
     });
     const status = result.stopped === "cancelled" || foundNothing(result) ? "interrupted" : "complete";
@@ -177,10 +179,8 @@ export const foundNothing = ({ stopped, evaluated }: SearchResult<ScoredRow>): b
  * be collected before it fires.
  */
 function timed(outer: AbortSignal, seconds: number | undefined): AbortSignal {
-  setMaxListeners(0, outer);
   if (seconds === undefined) return outer;
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
   const end = (): void => controller.abort(outer.reason);
   if (outer.aborted) end();
   outer.addEventListener("abort", end, { once: true });

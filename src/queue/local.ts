@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import type { ScoringContext } from "../score/scorer.js";
 import type { Backend, Task, TaskResults } from "./backend.js";
@@ -29,6 +30,7 @@ export function poolBackend(context: ScoringContext, threads: number): Backend {
   return {
     threads,
     run: async <T extends Task>(task: T, signal?: AbortSignal) => {
+      if (signal) setMaxListeners(0, signal); // every task that waits listens
       return valueOf((await pool.run(task, signal ? { signal } : {})) as Reply<TaskResults[T["kind"]]>);
     },
     close: () => pool.destroy(),

@@ -1,6 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { WeighedChoice } from "../train/supernet.js";
-import type { SupernetVerdict } from "../train/supernet-check.js";
+import type { SupernetVerdict, WeighedChoice } from "../train/supernet-check.js";
 import { type Figure, type FigureDocument, plot } from "./figures/draw.js";
 import { palette } from "./figures/palette.js";
 import { genotype, html, trusted } from "./markup.js";
@@ -15,6 +14,7 @@ export interface SupernetStudy {
   /** Data and recipe in words. */
   readonly about: string;
   readonly label: string;
+  readonly better: "higher" | "lower";
   readonly derived: string;
   readonly verdict: SupernetVerdict;
   readonly judgement: readonly string[];
@@ -66,6 +66,7 @@ export function renderSupernetPage({
   command,
   about,
   label,
+  better,
   derived,
   verdict,
   judgement,
@@ -87,7 +88,7 @@ export function renderSupernetPage({
         <div class="scroll wide">${trusted(figure.element.outerHTML)}</div>
         <figcaption>
           <b>Weight against score, choice by choice.</b> Numbers are hidden layers. If the score were right, weights
-          would rise with it within each layer.
+          would ${better === "higher" ? "rise" : "fall"} with it within each layer.
         </figcaption>
       </figure>
       <div class="table" tabindex="0" role="region" aria-label="Weights of choices">

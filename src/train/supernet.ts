@@ -243,11 +243,3 @@ function adam(
     });
   };
 }
-
-/** A choice in a layer: its weight after training, and the mean score of the networks of the space that have it. */
-export interface WeighedChoice {
-  readonly layer: number;
-  readonly choice: string;
-  readonly weight: number;
-  readonly meanScore: number;
-}

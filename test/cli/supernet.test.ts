@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { rng } from "../../src/rng.js";
-import { judgeSupernet } from "../../src/train/supernet-check.js";
+import { heaviestLayers, judgeSupernet } from "../../src/train/supernet-check.js";
 import { madeTable } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
 
@@ -11,14 +11,19 @@ shop.write("table.csv", madeTable(90));
 
 const small = ["--activations", "relu,tanh,silu", "--depth", "3", "--width", "8", "--epochs", "3", "--threads", "1"];
 
+const argv = (...more: string[]): string[] => [
+  ...["supernet", "--data", "csv:table.csv", "--target", "kind", "--seeds", "2", ...small, "--quiet", ...more],
+];
+
+interface Found {
+  readonly choices: readonly { layer: number; choice: string; weight: number; meanScore: number }[];
+  readonly rho: { readonly value: number; readonly p: number };
+  readonly derived: { readonly genotype: string; readonly score: number; readonly betterThan: number };
+}
+
 describe("supernet", () => {
   it("weighs every choice, and says whether the weights follow the score", async () => {
-    const argv = ["supernet", "--data", "csv:table.csv", "--target", "kind", "--seeds", "2", ...small, "--quiet"];
-    const found = (await shop.json(...argv, "--out", "supernet.html")) as {
-      choices: { layer: number; choice: string; weight: number; meanScore: number }[];
-      rho: { value: number; p: number };
-      derived: { genotype: string; score: number; betterThan: number };
-    };
+    const found = (await shop.json(...argv("--out", "supernet.html"))) as Found;
     expect(found.choices.map(({ layer, choice }) => `${layer} ${choice}`)).toEqual([
       ...["1 relu", "1 tanh", "1 silu", "2 relu", "2 tanh", "2 silu", "2 skip", "2 no skip"],
     ]);
@@ -30,7 +35,7 @@ describe("supernet", () => {
     expect(found.derived.betterThan).toBeLessThan(1);
     expect(found.rho.p).toBeGreaterThan(0);
     expect(readFileSync(shop.path("supernet.html"), "utf8")).toContain("Where does gradient descent put its weight?");
-    const joint = await shop.run(...argv, "--mode", "joint", "--skips", "off");
+    const joint = await shop.run(...argv("--mode", "joint", "--skips", "off"));
     expect(joint.out).toMatch(/Spearman -?\d\.\d{3} \(p = /);
     expect(joint.out).not.toMatch(/no skip/);
   });
@@ -47,7 +52,8 @@ describe("supernet", () => {
       layers.reduce((sum, { activation }) => sum + activations.indexOf(activation), 0);
     const judge = (weights: number[]) => {
       const seed = [0, 1, 2].map(() => ({ activations: weights, skip: undefined }));
-      return judgeSupernet(activations, [seed], networks, (layers) => scoreOf([...layers]), rng("judge"));
+      const derived = scoreOf([...heaviestLayers(activations, [seed])]);
+      return judgeSupernet(activations, [seed], { networks, derived, better: "higher" }, rng("judge"));
     };
     const right = judge([0.1, 0.3, 0.6]);
     expect(right.rho.value).toBeCloseTo(1, 12);
@@ -56,6 +62,31 @@ describe("supernet", () => {
     expect(judge([0.6, 0.3, 0.1]).rho.value).toBeCloseTo(-1, 12);
     expect(judge([0.6, 0.1, 0.3]).rho.p).toBeGreaterThan(0.05);
   });
+
+  it("gives the metric's own values where smaller ones are better", async () => {
+    const found = (await shop.json(...argv("--score", "loo_error"))) as Found;
+    for (const { meanScore } of found.choices) expect(meanScore).toBeGreaterThan(0);
+    expect(found.derived.score).toBeGreaterThan(0);
+    const smaller = (await shop.json(...argv("--score", "lambda_min"))) as Found;
+    expect(found.choices.map(({ weight }) => weight)).toEqual(smaller.choices.map(({ weight }) => weight));
+    const { out } = await shop.run(...argv("--score", "loo_error"));
+    expect(out).toMatch(/Weight against mean \S+.* \(smaller is better\) within layers/);
+    expect(out).not.toMatch(/-0\.\d+\n/);
+  });
+
+  for (const threads of ["1", "2"])
+    it(`ends as other commands when Ctrl-C comes while it scores, ${threads} threads`, async () => {
+      // Enough networks for two tasks and more: the second finds the signal given.
+      const many = ["--activations", "relu,tanh,silu,sigmoid,gelu", "--depth", "4", "--threads", threads];
+      shop.interruptWhen = (err) => err.includes("scoring");
+      shop.tick = 5000; // every progress is a line
+      const { code, out, err } = await shop.run(...argv(...many).filter((word) => word !== "--quiet"));
+      shop.interruptWhen = undefined;
+      shop.tick = 1;
+      expect(err).toMatch(/scoring[^]*\nInterrupted/);
+      expect(err).not.toContain("error");
+      expect([code, out]).toEqual([130, ""]);
+    });
 
   it("refuses what it cannot do", async () => {
     const { code, err } = await shop.run("supernet", "--data", "sphere:n=20,d=3", ...small, "--quiet");

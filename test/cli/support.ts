@@ -17,6 +17,8 @@ export class Workshop {
   tick = 1;
   /** Set to send a Ctrl-C as soon as a command listens for one. */
   interruptAtOnce = false;
+  /** Sends a Ctrl-C once what was written to stderr is so, in a turn of its own. */
+  interruptWhen?: ((err: string) => boolean) | undefined;
   /** A clock to show instead, such as the machine's. */
   clock?: () => number;
   #time = Date.UTC(2026, 10, 24, 4, 0, 0);
@@ -33,9 +35,18 @@ export class Workshop {
 
   async run(...argv: string[]): Promise<Outcome> {
     const written = { out: "", err: "" };
+    const handlers = new Set<() => void>();
     const io: Io = {
       out: (text) => (written.out += text),
-      err: (text) => (written.err += text),
+      err: (text) => {
+        written.err += text;
+        if (this.interruptWhen?.(written.err) !== true) return;
+        const interrupted = [...handlers];
+        handlers.clear(); // the first Ctrl-C alone
+        setImmediate(() => {
+          for (const handler of interrupted) handler();
+        });
+      },
       redraws: false,
       width: 100,
       cwd: this.folder,
@@ -43,7 +54,8 @@ export class Workshop {
       now: () => this.clock?.() ?? (this.#time += this.tick),
       onInterrupt: (handler) => {
         if (this.interruptAtOnce) handler();
-        return () => undefined;
+        else handlers.add(handler);
+        return () => handlers.delete(handler);
       },
     };
     const code = await runCli(argv, io);

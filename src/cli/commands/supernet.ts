@@ -1,18 +1,11 @@
-import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { AppError } from "../../errors.js";
-import { makeBatch } from "../../data/index.js";
-import { evaluateOn } from "../../queue/evaluate.js";
-import { inlineBackend, poolBackend } from "../../queue/local.js";
 import { renderSupernetPage } from "../../report/supernet-page.js";
 import { metricOf } from "../../score/metrics.js";
-import { formatGenotype, makeSpace, parseGenotype } from "../../spaces/index.js";
-import { rng } from "../../rng.js";
-import { heaviestLayers, judgeSupernet, type ScoredLayers } from "../../train/supernet-check.js";
-import { trainSupernet, type SupernetChoice } from "../../train/supernet.js";
+import { unlessAborted } from "../../search/index.js";
+import { makeSpace } from "../../spaces/index.js";
 import { defineCommand } from "../command.js";
-import { interruptedExit } from "../io.js";
-import { grouped, shown } from "../numbers.js";
+import { interruptedExit, type Io } from "../io.js";
+import { shown } from "../numbers.js";
 import {
   dataFlags,
   dataShape,
@@ -29,16 +22,46 @@ import {
   threadShape,
   wordFlag,
 } from "../options.js";
-import { outputFile } from "../output-file.js";
+import { outputFile, type OutputFile } from "../output-file.js";
 import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { paperActivations, splitOutsideBrackets } from "../space-option.js";
-import { textTable, wrapped } from "../table.js";
-import { prepareTraining } from "../train-data.js";
+import {
+  judgeChoices,
+  trainSupernets,
+  type SupernetFindings,
+  type SupernetPlan,
+  type TrainedSupernet,
+} from "../supernet-study.js";
+import { aboutText, judgementLines, supernetText } from "../supernet-text.js";
 import { packageVersion } from "../version.js";
 
-/** Networks of the space that are scored at most, and inputs that they are scored on. */
-const [mostNetworks, defaultSamples] = [1000, 128];
+/** Inputs that networks are scored on. */
+const defaultSamples = 128;
+
+const schema = z.strictObject({
+  ...dataShape,
+  score: z.string().default("lambda_min"),
+  depth: numberFlag({ integer: true, least: 2 }).default(4),
+  activations: z.string().transform(splitOutsideBrackets).optional(),
+  skips: wordFlag(["both", "off"]).default("both"),
+  mode: wordFlag(["joint", "alternating"]).default("alternating"),
+  rows: numberFlag({ integer: true, least: 2 }).default(2000),
+  epochs: numberFlag({ integer: true, least: 1 }).default(30),
+  batch: numberFlag({ integer: true, least: 1 }).default(64),
+  width: numberFlag({ integer: true, least: 1 }).default(64),
+  lr: numberFlag({ above: 0 }).default(0.003),
+  choiceLr: numberFlag({ above: 0 }).default(0.03),
+  seeds: numberFlag({ integer: true, least: 1 }).default(3),
+  ...modelShape,
+  out: z.string().min(1, "expected a file name").optional(),
+  ...seedShape,
+  ...threadShape,
+  quiet: flag,
+  ...outputShape,
+});
+
+type SupernetFlags = z.output<typeof schema>;
 
 export const supernetCommand = defineCommand({
   name: "supernet",
@@ -68,136 +91,88 @@ export const supernetCommand = defineCommand({
     "eigennas supernet --data mnist --depth 4 --out supernet.html",
     "eigennas supernet --data csv:iris.csv --target species --depth 3 --mode joint --epochs 60",
   ],
-  schema: z.strictObject({
-    ...dataShape,
-    score: z.string().default("lambda_min"),
-    depth: numberFlag({ integer: true, least: 2 }).default(4),
-    activations: z.string().transform(splitOutsideBrackets).optional(),
-    skips: wordFlag(["both", "off"]).default("both"),
-    mode: wordFlag(["joint", "alternating"]).default("alternating"),
-    rows: numberFlag({ integer: true, least: 2 }).default(2000),
-    epochs: numberFlag({ integer: true, least: 1 }).default(30),
-    batch: numberFlag({ integer: true, least: 1 }).default(64),
-    width: numberFlag({ integer: true, least: 1 }).default(64),
-    lr: numberFlag({ above: 0 }).default(0.003),
-    choiceLr: numberFlag({ above: 0 }).default(0.03),
-    seeds: numberFlag({ integer: true, least: 1 }).default(3),
-    ...modelShape,
-    out: z.string().min(1, "expected a file name").optional(),
-    ...seedShape,
-    ...threadShape,
-    quiet: flag,
-    ...outputShape,
-  }),
+  schema,
   run: async (options, io) => {
-    const pageFile = outputFile(options.out, io.cwd);
-    const { seed, depth, mode, skips, threads, rows, epochs, batch: batchRows, width, seeds } = options;
-    const metric = metricOf(options.score);
-    const space = makeSpace("fcn", {
-      depth: [depth, depth],
-      activations: options.activations ?? paperActivations,
-      ...(skips === "off" && { skips: "off" }),
-    });
-    const activations = space.spec.depths[0].choices[0].map(({ activation }) => activation);
-    const source = await openSource(sourceOptions(options, io.cwd));
-    const { normalize = usualNormalization(options) } = options;
+    const page = outputFile(options.out, io.cwd);
+    const plan = await planOf(options, io.cwd);
+    const { epochs } = plan.recipe;
     const status = statusLine(io, options.quiet);
     const abort = new AbortController();
-    const stopListening = io.onInterrupt(() => abort.abort());
+    const { signal } = abort;
+    const stopListening = io.onInterrupt(() => {
+      status.note("Interrupted.");
+      abort.abort();
+    });
     try {
-      const found: SupernetChoice[][] = [];
-      let learnt = 0;
-      for (let k = 0; k < seeds; k++) {
-        const { data, outputs } = prepareTraining(
-          { source, test: undefined },
-          { rows, validation: mode === "joint" ? 0 : 0.5, normalize, images: false, seed: `${seed} ${seed + k}` },
-        );
-        learnt = data.train.n;
-        const rates = { weightRate: options.lr, choiceRate: options.choiceLr };
-        const net = { activations, depth, width, outputs, epochs, batch: batchRows, mode, skips: skips !== "off" };
-        for (const { epoch, loss, layers } of trainSupernet(data, { ...net, ...rates, seed: seed + k })) {
-          await setImmediate();
-          if (abort.signal.aborted) return interruptedExit;
-          status.update(() => `supernet ${k + 1} of ${seeds} · epoch ${epoch} of ${epochs} · loss ${shown(loss, 4)}`);
-          if (epoch === epochs) found.push([...layers]);
-        }
-      }
-      const batch = makeBatch(source, {
-        samples: options.samples ?? Math.min(defaultSamples, source.n),
-        seed,
-        normalize,
+      const trained = await trainSupernets(plan, {
+        signal,
+        onProgress: ({ number, epoch, loss }) =>
+          status.update(
+            () => `supernet ${number} of ${options.seeds} · epoch ${epoch} of ${epochs} · loss ${shown(loss, 4)}`,
+          ),
       });
-      const context = { batch, model: modelOf(options), metric: metric.name, space: space.spec };
-      const backend = threads > 1 ? poolBackend(context, threads) : inlineBackend(context);
-      const random = rng(seed, "supernet networks");
-      const names =
-        space.size <= BigInt(mostNetworks)
-          ? [...space.enumerate()]
-          : [...new Set(Array.from({ length: mostNetworks }, () => space.sample(random)))];
-      const sign = metric.better === "higher" ? 1 : -1;
-      try {
-        const evaluate = evaluateOn(backend);
-        const scored = async (genotypes: readonly string[]): Promise<ScoredLayers[]> =>
-          (await evaluate(genotypes, abort.signal))
-            .filter(({ score }) => Number.isFinite(score))
-            .map(({ genotype, score }) => ({ layers: parseGenotype(genotype).layers, score: sign * score }));
-        const networks = await scored(names);
-        if (networks.length === 0) throw new AppError("numeric", `No network of the space has a ${metric.label}.`);
-        const derived = formatGenotype({ kind: "layered", layers: [...heaviestLayers(activations, found)] });
-        const own = (await scored([derived])).at(0)?.score ?? NaN;
-        const verdict = judgeSupernet(activations, found, networks, () => own, rng(seed, "supernet permutations"));
-        const about = `${source.spec}: ${grouped(learnt)} rows to learn from, ${mode} steps, ${epochs} epochs, width ${width}, depth ${depth}, ${seeds} seeds; ${metric.label} of ${grouped(networks.length)} networks on ${batch.n} inputs.`;
-        const { rho } = verdict;
-        const judgement = [
-          `Weight against mean ${metric.label} within layers: Spearman ${rho.value.toFixed(3)} (p = ${shown(rho.p, 2)}, permutations within layers). ` +
-            (rho.p >= 0.05
-              ? "Not decided: this could be chance."
-              : rho.value > 0
-                ? "Descent prefers the choices with the larger score."
-                : "Descent prefers the choices with the smaller score."),
-          `The network of the heaviest choices, ${derived}, has ${metric.label} ${shown(sign * own, 5)}: better than ${(100 * verdict.derived.betterThan).toFixed(1)} % of the space.`,
-        ];
-        const page = {
-          version: packageVersion(),
-          command: io.commandLine,
-          about,
-          label: metric.label,
-          derived,
-          verdict,
-          judgement,
-        };
-        const file = await pageFile?.write(renderSupernetPage(page));
-        status.end();
-        io.out(
-          options.json
-            ? `${JSON.stringify({ about, ...verdict, derived: { genotype: derived, ...verdict.derived }, seeds: found, ...(file && { file }) })}\n`
-            : wrapped(about, io.width) +
-                "\n" +
-                textTable(
-                  [
-                    { title: "layer" },
-                    { title: "choice", align: "left" },
-                    { title: "weight" },
-                    { title: `mean ${metric.label}` },
-                  ],
-                  verdict.choices.map(({ layer, choice, weight, meanScore }) => [
-                    String(layer),
-                    choice,
-                    weight.toFixed(3),
-                    shown(sign * meanScore, 5),
-                  ]),
-                ) +
-                "\n" +
-                judgement.map((line) => wrapped(line, io.width)).join("") +
-                (file === undefined ? "" : `Open ${file} in a browser.\n`),
-        );
-        return 0;
-      } finally {
-        await backend.close();
-      }
+      if (trained === undefined) return interruptedExit;
+      status.update(() => `scoring networks of the space`);
+      const findings = await unlessAborted(() => judgeChoices(plan, trained, signal), signal);
+      if (findings === undefined) return interruptedExit;
+      status.end();
+      await printFindings(plan, trained, findings, { page, json: options.json }, io);
+      return 0;
     } finally {
       stopListening();
       status.end();
     }
   },
 });
+
+async function planOf(options: SupernetFlags, cwd: string): Promise<SupernetPlan> {
+  const { seed, seeds, rows, depth, width, epochs, batch, mode, threads, skips } = options;
+  const space = makeSpace("fcn", {
+    depth: [depth, depth],
+    activations: options.activations ?? paperActivations,
+    ...(skips === "off" && { skips }),
+  });
+  const activations = space.spec.depths[0].choices[0].map(({ activation }) => activation);
+  const source = await openSource(sourceOptions(options, cwd));
+  const rates = { weightRate: options.lr, choiceRate: options.choiceLr };
+  return {
+    ...{ source, space, rows, seed, threads, metric: metricOf(options.score), model: modelOf(options) },
+    normalize: options.normalize ?? usualNormalization(options),
+    recipe: { activations, depth, width, epochs, batch, mode, skips: skips !== "off", ...rates },
+    seeds: Array.from({ length: seeds }, (_, k) => seed + k),
+    samples: options.samples ?? Math.min(defaultSamples, source.n),
+  };
+}
+
+/** Writes the page, if one was asked for, and prints all as text or JSON. */
+async function printFindings(
+  plan: SupernetPlan,
+  trained: readonly TrainedSupernet[],
+  findings: SupernetFindings,
+  { page, json }: { readonly page: OutputFile | undefined; readonly json: boolean },
+  io: Io,
+): Promise<void> {
+  const { verdict, derived } = findings;
+  const about = aboutText(plan, trained, findings);
+  const judgement = judgementLines(plan, findings);
+  const { label, better } = plan.metric;
+  const html = {
+    version: packageVersion(),
+    command: io.commandLine,
+    about,
+    label,
+    better,
+    derived,
+    verdict,
+    judgement,
+  };
+  const file = await page?.write(renderSupernetPage(html));
+  if (json) {
+    const own = { genotype: derived, ...verdict.derived };
+    const seeds = trained.map(({ layers }) => layers);
+    io.out(`${JSON.stringify({ about, ...verdict, derived: own, seeds, ...(file && { file }) })}\n`);
+    return;
+  }
+  io.out(supernetText(plan, findings, about, judgement, io.width));
+  if (file !== undefined) io.out(`Open ${file} in a browser.\n`);
+}
