@@ -30,7 +30,7 @@ export interface JudgedSearch {
 /** Everything that the answers for one data set say. */
 export interface JudgedSet {
   readonly id: DataSetId;
-  /** Column of the test accuracy, and of the validation accuracy if any. */
+  /** Column of the test accuracy, and of the validation accuracy if finalists are chosen by one. */
   readonly column: string;
   readonly validation: string | null;
   /** Cells that a search draws: --draws, or all that have an answer if these are fewer. */
@@ -59,7 +59,9 @@ export function judgeAll({ space, table, columns, allowed, options }: JudgeInput
   const sizes = { flops: size("flops"), params: size("params") };
   return answersOf(table, space.count).map(({ id, column, test }) => {
     const accuracy = test.map((value, index) => (among.has(index) ? value : NaN));
-    const validation = options.validate === "none" ? undefined : validationOf(table, id, options.validate, space.count);
+    // One finalist is the winner, whatever its validation accuracy.
+    const trained = options.validate !== "none" && options.top > 1;
+    const validation = trained ? validationOf(table, id, options.validate, space.count) : undefined;
     const scores = columns.flatMap((score) => {
       const judgement = judge(score, accuracy, {
         clusters: space.classes,
@@ -193,7 +195,8 @@ export function benchText(
     parts.push("\n", wrapped(searchText(set, options), width), "\n");
     parts.push(searchTable([...searchRows(set), ...references]), "\n");
   }
-  if (judged.length === 0) parts.push("No table of answers: scores only. Name one with --table to have them judged.\n");
+  if (judged.length === 0)
+    parts.push("No table of answers: scores only. --table has them judged, --scores-csv writes them.\n");
   const measured = columns.filter(({ kind }) => kind === "measured");
   for (const { name, failures } of measured) {
     for (const [reason, cells] of Object.entries(reasonCounts(failures, among)))

@@ -50,6 +50,44 @@ it("needs images for what is measured, and answers for a page", async () => {
   expect([page.code, page.err]).toEqual([2, expect.stringContaining("give --table too")]);
 });
 
+describe("without images and answers", () => {
+  it.each([[[]], [["--json"]], [["--join", "latencies.csv"]]])("there is nothing to tell: bench %j", async (flags) => {
+    shop.write("latencies.csv", "index,slow\n0,1\n1,2\n");
+    const { code, out, err } = await shop.run("bench", ...quick, ...flags);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/--table: expected answers.* or --images .*\nhint: .*--scores-csv/);
+  });
+
+  it("sizes are written, and a front of sizes is shown", async () => {
+    const sizes = await shop.run("bench", "--limit", "5", "--scores-csv", "sizes.csv", ...quick);
+    expect([sizes.code, sizes.err]).toEqual([0, ""]);
+    const [header, ...rows] = readFileSync(shop.path("sizes.csv"), "utf8").trim().split("\n");
+    expect(header).toBe("index,arch,flops,params,layers,skips");
+    expect(rows).toHaveLength(5);
+    const [index, arch, , params] = rows[0].split(",");
+    expect(arch).toBe(topologyArch(Number(index)));
+    expect(Number(params)).toBe(topologyCost(pruneCell(parseCell(arch))).params);
+    expect((await shop.run("bench", "--pareto", "flops,params", ...quick)).out).toContain("Pareto front of flops");
+  });
+
+  it("a page needs a table that has accuracies", async () => {
+    shop.write("latencies.csv", "index,slow\n0,1\n1,2\n");
+    const { code, err } = await shop.run("bench", "--table", "latencies.csv", "--report", "page.html");
+    expect([code, err]).toEqual([2, expect.stringContaining("the table has no test accuracies")]);
+    expect(existsSync(shop.path("page.html"))).toBe(false);
+  });
+});
+
+it("--top 1 trains nothing: one row a search, as --validate none", async () => {
+  const few = ["bench", "--table", "answers.csv", "--limit", "12", ...quick];
+  const rows = async (...flags: string[]): Promise<string[]> =>
+    (await shop.run(...few, ...flags)).out.split("\n").filter((line) => /^flops, k = /.test(line));
+  const one = await rows("--top", "1");
+  expect(one).toEqual(await rows("--validate", "none"));
+  expect(one).toHaveLength(3);
+  expect(await rows("--top", "2")).toHaveLength(6);
+});
+
 describe("eigennas bench", () => {
   it("scores cells, judges the scores on every data set of the table and searches with them", async () => {
     const printed = (await shop.json(...bench, "--top", "3", "--scores-csv", "scores.csv")) as Printed;

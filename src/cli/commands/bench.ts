@@ -59,7 +59,7 @@ export const benchCommand = defineCommand({
     {
       syntax: "--table <file>",
       description:
-        "answers: a CSV with columns index, c10_test, c10v_valid, c100_test, ... or what `eigennas data import nats` wrote (default: none, scores only)",
+        "answers: a CSV with columns index, c10_test, c10v_valid, c100_test, ... or what `eigennas data import nats` wrote (default: none; scores of --images only)",
     },
     { syntax: "--join <file>", description: "further columns by index, such as latencies" },
     { syntax: "--published <file>", description: "columns of scores to be judged beside ours" },
@@ -219,6 +219,8 @@ export const benchCommand = defineCommand({
     }
     const joined = options.join === undefined ? undefined : await readTable(options.join, file);
     const table = own && joined ? joinTable(own, joined) : (own ?? joined);
+    const answers = table === undefined ? [] : answersOf(table, space.count);
+    if (answers.length === 0) checkUse(options);
     const setting = options.fast ? fastSetting : fullSetting;
     const { batch = setting.batch, bn, init, output, params } = options;
     const images =
@@ -266,10 +268,9 @@ export const benchCommand = defineCommand({
         : publishedColumns(await readTable(options.published, file), space.count, new Set([...scoreNames, ...names]));
     const columns = [...measured, ...published, ...baselines];
     const seconds = (io.now() - begun) / 1000;
-    await scoresFile?.write(scoresCsv(space, [...measured, ...baselines]));
+    await scoresFile?.write(scoresCsv(space, [...measured, ...baselines], allowed));
     const front = options.pareto && frontOf(options.pareto, { space, columns, table, allowed });
     const judged = judgeAll({ space, table, columns, allowed, options });
-    const answers = table === undefined ? [] : answersOf(table, space.count);
     const protocol = {
       space: space.id,
       ...sizes,
@@ -283,7 +284,7 @@ export const benchCommand = defineCommand({
     };
     const context = { columns, allowed, protocol, seconds, options };
     const written: string[] = options.scoresCsv === undefined ? [] : [`Scores of every cell: ${options.scoresCsv}`];
-    if (page !== undefined && table !== undefined && judged.length > 0) {
+    if (page !== undefined && table !== undefined) {
       const study = benchStudy({ ...context, space, table, judged, command: io.commandLine });
       await page.write(renderBenchPage(study));
       written.push(`Open ${options.report} in a browser.`);
@@ -299,3 +300,19 @@ export const benchCommand = defineCommand({
     return 0;
   },
 });
+
+/** Throws AppError `usage` for a bench without answers that would tell nothing, or could not draw its page. */
+function checkUse(options: Readonly<Partial<Record<"images" | "scoresCsv" | "pareto" | "report", unknown>>>): void {
+  const { images, scoresCsv, pareto, report } = options;
+  if (report !== undefined) {
+    throw new AppError("usage", "--report: a page needs answers, the table has no test accuracies", {
+      hint: "Name a --table with a column such as c10_test.",
+    });
+  }
+  if (images !== undefined || scoresCsv !== undefined || pareto !== undefined) return;
+  throw new AppError(
+    "usage",
+    "--table: expected answers to judge scores by, with a column such as c10_test, or --images to measure scores on; got neither",
+    { hint: "For sizes alone, which need neither, add --scores-csv FILE or --pareto flops,params." },
+  );
+}
