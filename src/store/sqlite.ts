@@ -79,6 +79,10 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
     if (found === undefined) throw new AppError("not-found", `run ${JSON.stringify(runId)}: there is no such run`);
     return found.key;
   };
+  const claimable = (runId: string, { force = false }: { readonly force?: boolean } = {}): void => {
+    keyOf(runId);
+    checkClaim(prepared.run.get(runId) as StoredRun, force);
+  };
 
   return {
     create: (protocol, createdAt) =>
@@ -128,12 +132,12 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
         }
       }),
 
-    claim: (runId, { force = false } = {}) =>
+    checkClaim: (runId, options) => guarded(() => claimable(runId, options)),
+
+    claim: (runId, options) =>
       guarded(() =>
         inTransaction(database, () => {
-          keyOf(runId);
-          const stored = prepared.run.get(runId) as StoredRun;
-          checkClaim(stored, force);
+          claimable(runId, options);
           prepared.claimRun.run(hostname(), process.pid, runId);
         }),
       ),
@@ -226,7 +230,7 @@ function checkClaim(stored: StoredRun, force: boolean): void {
   if (status === "running" && !force) {
     const where = host === hostname() ? "" : ` on ${host ?? "another machine"}`;
     throw new AppError("usage", `run ${id}: process ${owner ?? "?"}${where} works on it`, {
-      hint: "Wait until it ends; if that process is another program by now, or gone, add --force.",
+      hint: "Wait until it ends; if it has (on another machine, or its number is another program's by now), add --force.",
       details: { run: id, host, process: owner },
     });
   }

@@ -165,9 +165,11 @@ export interface RunStore {
   /** The reply of a step, or undefined when the run has not come so far, or is complete: its steps are dropped then. */
   step(runId: string, number: number): string | undefined;
   /**
-   * Takes over a run that was not finished, for this process. Throws AppError `usage` for a run that is complete, or that
-   * a process still works on as far as is known; `force` takes the latter over all the same.
+   * Whether `claim` would take the run over now. Throws AppError `usage` for a run that is complete, or that a process still
+   * works on as far as is known; `force` takes the latter over all the same.
    */
+  checkClaim(runId: string, options?: { readonly force?: boolean }): void;
+  /** Takes over a run that was not finished, for this process. Throws what `checkClaim` throws. */
   claim(runId: string, options?: { readonly force?: boolean }): void;
   finish(
     runId: string,

@@ -85,7 +85,10 @@ describe("eigennas resume", () => {
     const none = await workshop.run("resume");
     expect([none.code, none.err]).toEqual([1, expect.stringContaining("no run is unfinished")]);
     const complete = await workshop.run("resume", line);
-    expect([complete.code, complete.err]).toEqual([2, expect.stringContaining("it is complete")]);
+    expect([complete.code, complete.err]).toEqual([
+      2,
+      `error: run ${line}: it is complete, there is nothing to resume\nhint: See it with: eigennas report ${line}\n`,
+    ]);
     const { runs } = (await workshop.json("runs")) as { runs: unknown[] };
     expect(runs).toHaveLength(1);
     workshop.close();
@@ -104,9 +107,13 @@ describe("eigennas resume", () => {
     const store = openStore(workshop.path(".eigennas/runs.sqlite"));
     const { id } = store.list()[0];
     store.claim(id); // by this process, which is alive
-    expect((await workshop.run("resume")).err).toContain(`Run ${id} seems to be running`);
-    const refused = await workshop.run("resume", id);
-    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(`process ${process.pid} works on it`)]);
+    for (const words of [[], [id], ["latest"]]) {
+      const refused = await workshop.run("resume", ...words);
+      const message = new RegExp(
+        `^error: run ${id}: process ${process.pid} works on it\nhint: Wait .*, add --force.\n$`,
+      );
+      expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(message)]);
+    }
     expect(await workshop.json("resume", "--force")).toMatchObject({ run: id, status: "complete" });
     store.close();
     workshop.close();

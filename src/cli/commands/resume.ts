@@ -23,7 +23,11 @@ export const resumeCommand = defineCommand({
     { syntax: "[run]", key: "run", description: "run id, or a part of it (default: the last unfinished run)" },
   ],
   flags: [
-    { syntax: "--force", description: "take a run over that seems to be running, when its process is gone" },
+    {
+      syntax: "--force",
+      description:
+        "go on with a run that is marked as running: its process was on another machine and has ended, or its number is another program's by now",
+    },
     ...threadFlags,
     ...storeFlags,
     { syntax: "--quiet", description: "no progress on stderr" },
@@ -60,23 +64,26 @@ export const resumeCommand = defineCommand({
   },
 });
 
-/** The run that is meant, or the last one that was not finished. Throws AppError `usage` or `not-found`. */
+/**
+ * The run that is meant, or the last one that was not finished. Throws AppError `not-found`, or `usage` for a run that is
+ * complete or running, before anything is loaded.
+ */
 function unfinishedRun(path: string, wanted: string | undefined, force: boolean): Run {
   const store = openStore(path, "read");
   try {
-    if (wanted !== undefined) return store.load(wanted);
-    const runs = store.list();
-    const last = runs.find(
+    const runs = wanted === undefined ? store.list() : [];
+    const ended = runs.find(
       ({ status }) => status === "interrupted" || status === "failed" || (force && status === "running"),
     );
-    if (last !== undefined) return store.load(last.id);
-    const running = runs.find(({ status }) => status === "running");
-    throw new AppError("not-found", "no run is unfinished: there is nothing to resume", {
-      hint:
-        running === undefined
-          ? "`eigennas runs` lists the runs."
-          : `Run ${running.id} seems to be running; if its process is gone, add --force.`,
-    });
+    const name = wanted ?? (ended ?? runs.find(({ status }) => status === "running"))?.id;
+    if (name === undefined) {
+      throw new AppError("not-found", "no run is unfinished: there is nothing to resume", {
+        hint: "`eigennas runs` lists the runs.",
+      });
+    }
+    const run = store.load(name);
+    store.checkClaim(run.id, { force });
+    return run;
   } finally {
     store.close();
   }
