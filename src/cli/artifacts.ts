@@ -4,6 +4,7 @@ import { explain, type Explanation } from "../explain/index.js";
 import { scalars } from "../kernels/infinite/scalars.js";
 import type { Backend } from "../queue/backend.js";
 import { evaluateOn } from "../queue/evaluate.js";
+import { finiteCompute } from "../queue/finite-compute.js";
 import { finiteOn } from "../queue/finite.js";
 import { rng } from "../rng.js";
 import { checkFiniteMemory, type FiniteSettings, type FiniteWidthScore } from "../score/finite-width.js";
@@ -13,8 +14,10 @@ import type { ScoredArchitecture } from "../score/types.js";
 import { isAborted, random, unlessAborted } from "../search/index.js";
 import { formatGenotype, parseGenotype } from "../spaces/index.js";
 import type { Space, SpaceSpec } from "../spaces/space.js";
+import { openFiniteScores } from "../store/finite-scores.js";
 import type { BaselinePoint, FiveNumbers, RunArtifacts } from "../store/types.js";
 import { heatMap } from "./heat-map.js";
+import { packageVersion } from "./version.js";
 
 export interface ArtifactsInput {
   readonly space: Space;
@@ -27,6 +30,8 @@ export interface ArtifactsInput {
   readonly top: readonly string[];
   /** Scores them at a finite width too. */
   readonly finite?: FiniteSettings | undefined;
+  /** Where these scores are kept: what is there is not computed again. */
+  readonly finiteFolder: string;
   /** Leaves out the comparisons and the finite width that are not computed when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -96,16 +101,25 @@ async function explanationOf(
   });
 }
 
-/** The best at a finite width; undefined when it was not asked for, or aborted. */
+/** The best at a finite width, each kept as soon as it is there; undefined when it was not asked for, or aborted. */
 async function finiteScores(
   backend: Backend,
-  { top, finite: settings, context, signal }: ArtifactsInput,
+  { top, finite: settings, finiteFolder, batch, context, signal }: ArtifactsInput,
 ): Promise<readonly FiniteWidthScore[] | undefined> {
   if (settings === undefined || isAborted(signal)) return undefined;
   const bytes = Math.max(0, ...top.map((genotype) => checkFiniteMemory(genotype, context, settings)));
-  const jobs = top.map((genotype) => ({ genotype, settings }));
-  const scores = await unlessAborted(() => finiteOn(backend, jobs, bytes, signal), signal);
-  return scores?.filter((score) => score !== undefined);
+  const { batchHash } = batch.report;
+  const engine = finiteCompute(settings).engine?.name ?? "reference";
+  const protocol = { batchHash, model: context.model, settings, engine, version: packageVersion() };
+  const file = openFiniteScores(finiteFolder, protocol);
+  const kept = new Map(file.records.map((score) => [score.genotype, score]));
+  const jobs = top.filter((genotype) => !kept.has(genotype)).map((genotype) => ({ genotype, settings }));
+  const keep = (score: FiniteWidthScore): void => {
+    file.append([score]);
+    kept.set(score.genotype, score);
+  };
+  const done = await unlessAborted(() => finiteOn(backend, jobs, bytes, signal, keep), signal);
+  return done && top.flatMap((genotype) => kept.get(genotype) ?? []);
 }
 
 /** Every metric and bound of these genotypes, one task each so that all threads have work. */

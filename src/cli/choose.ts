@@ -1,4 +1,3 @@
-import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import type { ModelParameters } from "../arch/architecture.js";
 import { AppError } from "../errors.js";
@@ -7,6 +6,7 @@ import type { RunSource } from "../store/index.js";
 import { standardErrorOf } from "../train/contest.js";
 import type { Io } from "./io.js";
 import { counted, shown } from "./numbers.js";
+import { folderBeside } from "./options.js";
 import { openSource } from "./prepare.js";
 import { statusLine } from "./progress.js";
 import { textTable, wrapped } from "./table.js";
@@ -55,10 +55,6 @@ export interface Choice {
 /** Trainings of each network; share of the rows that is held out to choose by; rows to learn from at most. */
 const [seeds, heldOut, mostRows] = [3, 0.25, 10_000];
 
-/** Where the trainings of a store are kept. */
-export const trainingFolder = (store: string, cwd: string): string =>
-  store === ":memory:" ? resolve(cwd, ".eigennas/training") : join(dirname(store), "training");
-
 /**
  * The last step of the paper's search: trains the best by score for a few epochs on at most 10,000 rows and orders them by their
  * figure on a quarter of these, which is held out (another one for each of three seeds); of equal ones the better by score first. Every
@@ -79,7 +75,7 @@ export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice
     const records = await runTrainings(
       {
         protocol: { purpose: "choice", data: source.hash, seed, recipe, width, model, normalize, version: 1 },
-        folder: trainingFolder(plan.store, io.cwd),
+        folder: folderBeside(plan.store, io.cwd, "training"),
         networks: plan.genotypes,
         seeds: Array.from({ length: seeds }, (_, k) => seed + k),
         recipe,

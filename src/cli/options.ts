@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { modelPresets, type ModelParameters, type ModelPreset } from "../arch/architecture.js";
 import { normalizations, specList } from "../data/index.js";
@@ -169,6 +169,10 @@ export function modelOf({ preset, c1, c, co, tau, paperStyle }: ModelOptions): M
     crossTerms: base.crossTerms && !paperStyle,
   };
 }
+
+/** A folder for other results beside the store at `path`. */
+export const folderBeside = (path: string, cwd: string, name: string): string =>
+  path === ":memory:" ? resolve(cwd, ".eigennas", name) : join(dirname(path), name);
 
 /** The store's file: the one named, or the one of this folder. */
 export const storePath = (store: string | undefined, cwd: string): string =>

@@ -11,13 +11,15 @@ export interface FiniteJob {
 
 /**
  * Runs jobs of `bytes` memory at most each, no more at once than the threads of the backend or than fit in the limit of
- * memory. A network whose values overflow gives undefined. Throws what the task throws otherwise, and an abort.
+ * memory. A network whose values overflow gives undefined. `onScore` is told each score when it is there. Throws what the
+ * task throws otherwise, and an abort.
  */
 export async function finiteOn(
   backend: Backend,
   jobs: readonly FiniteJob[],
   bytes: number,
   signal?: AbortSignal,
+  onScore?: (score: FiniteWidthScore) => void,
 ): Promise<(FiniteWidthScore | undefined)[]> {
   const results = new Array<FiniteWidthScore | undefined>(jobs.length);
   const memory = jobs.at(0)?.settings.memory ?? finiteByteLimit;
@@ -26,7 +28,9 @@ export async function finiteOn(
   const worker = async (): Promise<void> => {
     while (next < jobs.length) {
       const at = next++;
-      results[at] = await scored(backend, jobs[at], signal);
+      const score = await scored(backend, jobs[at], signal);
+      results[at] = score;
+      if (score !== undefined) onScore?.(score);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -104,7 +104,8 @@ const scoredSchema = z.looseObject({
 
 const estimateSchema = z.looseObject({ values: z.array(number), mean: number, standardError: number });
 
-const finiteSchema = z.looseObject({
+/** One finite-width score of the artifacts. */
+export const finiteSchema = z.looseObject({
   genotype: text,
   width: z.number(),
   draws: z.number(),

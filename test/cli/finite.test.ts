@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { meanText } from "../../src/cli/finite-text.js";
 import { studentCdf } from "../../src/math/estimate.js";
@@ -185,7 +185,7 @@ describe("search --width", () => {
         results: (ScoredArchitecture & { finite: FiniteWidthScore })[];
       };
     const one = await run("--threads", "1");
-    const two = await run("--threads", "2");
+    const two = await run("--threads", "2", "--store", "two/runs.sqlite");
     expect(two.results).toEqual(one.results);
     expect(one.results).toHaveLength(4);
     for (const { genotype, lambdaMin, finite } of one.results) {
@@ -197,11 +197,29 @@ describe("search --width", () => {
     const alone = (await workshop.json("score", one.results[1].genotype, ...sphere, ...flags.slice(-4))) as Scored;
     expect(alone.finite!.lambdaMin).toEqual(one.results[1].finite.lambdaMin);
 
-    const store = openStore(workshop.path(".eigennas/runs.sqlite"));
+    const store = openStore(workshop.path("two/runs.sqlite"));
     const stored = store.load(two.run);
     store.close();
     expect(stored.artifacts!.finite).toEqual(two.results.map(({ finite }) => finite));
     expect(renderReport(stored)).toContain("Finite against infinite");
+  });
+
+  it("keeps each score when it is there: a search that is ended and repeated takes it from there", async () => {
+    const search = ["search", ...flags, "--quiet", "--threads", "1", "--store", "kept/runs.sqlite"];
+    const results = async () =>
+      ((await workshop.json(...search)) as { results: { finite: FiniteWidthScore }[] }).results.map(
+        ({ finite }) => finite,
+      );
+    const whole = await results();
+    const [name] = readdirSync(workshop.path("kept/finite"));
+    const file = `kept/finite/${name}`;
+    const [protocol, first, second] = readFileSync(workshop.path(file), "utf8").split("\n");
+    // Ended in the third of four; the first is told from a new one by a mark.
+    workshop.write(file, [protocol, first.replace('"draws":3', '"draws":7'), second, second.slice(0, 40)].join("\n"));
+    expect(await results()).toEqual([{ ...whole[0], draws: 7 }, ...whole.slice(1)]);
+    expect(readFileSync(workshop.path(file), "utf8").trimEnd().split("\n")).toHaveLength(1 + 2 + 1 + 2);
+    expect((await workshop.json(...search, "--seed", "1")) as object).toBeDefined();
+    expect(readdirSync(workshop.path("kept/finite"))).toHaveLength(2);
   });
 
   it("shows a column and says that the ranking stays the infinite one", async () => {

@@ -12,6 +12,7 @@ import {
   dataFlags,
   dataShape,
   flag,
+  folderBeside,
   modelFlags,
   modelOf,
   modelShape,
@@ -206,7 +207,8 @@ export async function searchWith(
     commandLine: io.commandLine,
     request: { folder: io.cwd, options: typed as RunRequest["options"] },
   };
-  const store = openStore(storePath(options.store, io.cwd));
+  const path = storePath(options.store, io.cwd);
+  const store = openStore(path);
   const progress = progressReporter(io, options.quiet);
   if (table && options.score === undefined) progress.note(tableScoreReason);
   if (strategy.reason !== undefined) progress.note(strategy.reason);
@@ -225,6 +227,7 @@ export async function searchWith(
     const resumed = claim?.(store, plan);
     const outcome = await runSearch(plan, {
       store,
+      finiteFolder: folderBeside(path, io.cwd, "finite"),
       resumed,
       signal: abort.signal,
       now: () => io.now(),

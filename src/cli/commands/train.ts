@@ -5,7 +5,7 @@ import { metricOf } from "../../score/metrics.js";
 import type { Run } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
 import { tensorsToNpz } from "../../train/npz.js";
-import { chooseByTraining, choiceText, trainingFolder } from "../choose.js";
+import { chooseByTraining, choiceText } from "../choose.js";
 import { defineCommand } from "../command.js";
 import { interruptedExit, type Io } from "../io.js";
 import { counted, grouped } from "../numbers.js";
@@ -13,6 +13,7 @@ import {
   dataFlags,
   dataShape,
   flag,
+  folderBeside,
   modelFlags,
   modelOf,
   modelShape,
@@ -155,7 +156,7 @@ export const trainCommand = defineCommand({
       const records = await runTrainings(
         {
           protocol: { data: source.hash, test: test?.hash, rows, seed, recipe, ...sizes, version: 1 },
-          folder: trainingFolder(path, io.cwd),
+          folder: folderBeside(path, io.cwd, "training"),
           networks: contestants.map(({ name }) => name),
           seeds,
           recipe,
