@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { printable } from "../data/cells.js";
 import { readBytes } from "../data/files.js";
+import { decodeText } from "../data/text-encoding.js";
 import { AppError } from "../errors.js";
 import { sizeArch, sizeSize } from "../spaces/size.js";
 import { topologyArch, topologySize } from "../spaces/topology.js";
@@ -31,7 +33,7 @@ export interface TableOptions {
  */
 export async function readTable(path: string, options: TableOptions = {}): Promise<BenchmarkTable> {
   const bytes = await readBytes(path, options.cwd ?? process.cwd());
-  return parseTable(new TextDecoder().decode(bytes), path, options);
+  return parseTable(decodeText(bytes, path).text, path, options);
 }
 
 /** A table from the text of a CSV file; `file` is its name for messages. Errors: as `readTable`. */
@@ -145,7 +147,7 @@ function numberOf(cell: string): number {
   return match === null ? NaN : match[1] === "-" ? -Infinity : Infinity;
 }
 
-const shown = (cells: readonly string[]): string => `"${cells.join(",").slice(0, 80)}"`;
+const shown = (cells: readonly string[]): string => `"${printable(cells.join(",")).slice(0, 80)}"`;
 
 const bad = (file: string, line: number, expected: string, received: string): AppError =>
   new AppError("data", `${file}, line ${line}: expected ${expected}, got ${received}`, {

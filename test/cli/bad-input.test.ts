@@ -40,6 +40,47 @@ describe("data as people have it", () => {
     expect(err).toMatch(/^error: .*\nhint: .*\n$/);
   });
 
+  it.each([
+    ["words", lines(6, (i) => `${i},a`), /There is only one class \(a\)/],
+    ["numbers", lines(6, (i) => `${i},2.5`), /The target "y" is the same in every row/],
+  ])(
+    "has a target of %s that is the same in every row: scores with labels are refused, others warn",
+    async (_, rows, note) => {
+      workshop.write("constant.csv", `x,y\n${rows}`);
+      const { code, out, err } = await search("csv:constant.csv", "--target", "y");
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(
+        /those of csv:constant\.csv are all the same\nhint: Use a target with at least two values, or .* --score lambda_min\.\n$/,
+      );
+      const without = await search("csv:constant.csv", "--target", "y", "--score", "lambda_min");
+      expect([without.code, without.out]).toEqual([0, expect.stringMatching(note)]);
+    },
+  );
+
+  it.each([
+    [
+      "with zero bytes, such as a spreadsheet",
+      Buffer.from("504b030414000600", "hex"),
+      /holds zero bytes\nhint: .*\.xlsx/,
+    ],
+    ["without", Buffer.from("1b5b324a9bff80feff0a1b5b324a9bff80", "hex"), /^error: bin\.csv/],
+  ])(
+    "is a binary file %s: refused by every reader of tables, without its bytes on the terminal",
+    async (_, bytes, message) => {
+      workshop.write("bin.csv", bytes);
+      for (const { code, out, err } of [
+        await search("csv:bin.csv", "--target", "y"),
+        await workshop.run("bench", "--table", "bin.csv"),
+        await workshop.run("bench", "--pareto", "flops,params", "--join", "bin.csv"),
+      ]) {
+        expect([code > 0, out]).toEqual([true, ""]);
+        expect(err).toMatch(message);
+        expect(err).toMatch(/^error: .*\nhint: .*\n$/);
+        expect(err.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u);
+      }
+    },
+  );
+
   it("mixes encodings", async () => {
     const rows = Array.from({ length: 20 }, (_, i) =>
       Buffer.from(`${(i * i) % 7},${i % 2 ? "café" : "süd"}\n`, i % 2 ? "latin1" : "utf8"),
