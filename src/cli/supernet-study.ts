@@ -7,8 +7,11 @@ import { inlineBackend, poolBackend } from "../queue/local.js";
 import { rng } from "../rng.js";
 import type { Metric } from "../score/metrics.js";
 import { formatGenotype, parseGenotype, type LayeredSpace } from "../spaces/index.js";
+import { openSupernets, type SupernetRecord } from "../store/supernets.js";
+import { checkpointFile, type CheckpointFile } from "../train/index.js";
 import { heaviestLayers, judgeSupernet, type ScoredLayers, type SupernetVerdict } from "../train/supernet-check.js";
-import { trainSupernet, type SupernetChoice, type SupernetOptions } from "../train/supernet.js";
+import { trainSupernet, type SupernetOptions } from "../train/supernet.js";
+import { checkpointWriter, fromCheckpoint } from "./checkpointing.js";
 import { prepareTraining } from "./train-data.js";
 
 /** Some supernets of one recipe, and the score that their choices are held against. */
@@ -30,14 +33,6 @@ export interface SupernetPlan {
   readonly threads: number;
 }
 
-/** What a trained supernet chose. */
-export interface TrainedSupernet {
-  readonly seed: number;
-  /** Rows that it learnt from. */
-  readonly rows: number;
-  readonly layers: readonly SupernetChoice[];
-}
-
 /** The choices of descent held against the scores of the space. */
 export interface SupernetFindings {
   readonly verdict: SupernetVerdict;
@@ -56,29 +51,62 @@ export interface SupernetProgress {
 }
 
 export interface SupernetSurroundings {
+  /** Where supernets are stored. */
+  readonly folder: string;
   readonly signal: AbortSignal;
+  readonly now: () => number;
   readonly onProgress: (progress: SupernetProgress) => void;
 }
 
 /** Networks of the space that are scored at most. */
 const mostNetworks = 1000;
 
-/** Trains the supernets one after the other. Undefined when the signal ended it. */
+/**
+ * Trains what is not stored yet, one supernet after the other. Each is stored when it ends; one that is ended by the signal or the
+ * end of the process goes on from its checkpoint the next time, with the same result. Undefined when the signal was given.
+ */
 export async function trainSupernets(
   plan: SupernetPlan,
-  { signal, onProgress }: SupernetSurroundings,
-): Promise<TrainedSupernet[] | undefined> {
-  const trained: TrainedSupernet[] = [];
-  for (const [k, seed] of plan.seeds.entries()) {
-    const { data, outputs } = splitOf(plan, seed);
-    for (const { epoch, loss, layers } of trainSupernet(data, { ...plan.recipe, outputs, seed })) {
-      await setImmediate(); // a Ctrl-C gets its turn
-      if (signal.aborted) return undefined;
-      onProgress({ number: k + 1, epoch, loss });
-      if (epoch === plan.recipe.epochs) trained.push({ seed, rows: data.train.n, layers });
-    }
+  around: SupernetSurroundings,
+): Promise<SupernetRecord[] | undefined> {
+  const { recipe, rows, normalize, seed, source } = plan;
+  const file = openSupernets(around.folder, {
+    ...{ purpose: "supernet", data: source.hash, rows, normalize, seed, recipe, version: 1 },
+  });
+  const trained: SupernetRecord[] = [];
+  for (const [k, own] of plan.seeds.entries()) {
+    const stored = file.records.find((record) => record.seed === own);
+    const record = stored ?? (await trainOne(plan, own, k + 1, checkpointFile(file.checkpoint(String(own))), around));
+    if (record === undefined) return undefined;
+    if (stored === undefined) file.append([record]);
+    checkpointFile(file.checkpoint(String(own))).remove();
+    trained.push(record);
   }
   return trained;
+}
+
+async function trainOne(
+  plan: SupernetPlan,
+  seed: number,
+  number: number,
+  checkpoint: CheckpointFile,
+  { signal, now, onProgress }: SupernetSurroundings,
+): Promise<SupernetRecord | undefined> {
+  const { data, outputs } = splitOf(plan, seed);
+  const keep = checkpointWriter(checkpoint, now);
+  return fromCheckpoint(checkpoint, async (resume) => {
+    for (const { epoch, loss, layers, snapshot } of trainSupernet(data, { ...plan.recipe, outputs, seed }, resume)) {
+      await setImmediate(); // a Ctrl-C gets its turn
+      onProgress({ number, epoch, loss });
+      if (epoch === plan.recipe.epochs) return { seed, rows: data.train.n, layers };
+      if (signal.aborted) {
+        checkpoint.write(snapshot());
+        return undefined;
+      }
+      keep(snapshot);
+    }
+    return undefined;
+  });
 }
 
 /** Rows of one supernet: another split for each; half of them for the choices where these are learnt apart. */
@@ -94,7 +122,7 @@ const splitOf = ({ source, rows, normalize, seed, recipe }: SupernetPlan, own: n
  */
 export async function judgeChoices(
   plan: SupernetPlan,
-  trained: readonly TrainedSupernet[],
+  trained: readonly SupernetRecord[],
   signal: AbortSignal,
 ): Promise<SupernetFindings> {
   const { metric, recipe, seed } = plan;

@@ -1,11 +1,12 @@
+import type { SupernetRecord } from "../store/supernets.js";
 import { grouped, shown } from "./numbers.js";
-import type { SupernetFindings, SupernetPlan, TrainedSupernet } from "./supernet-study.js";
+import type { SupernetFindings, SupernetPlan } from "./supernet-study.js";
 import { textTable, wrapped } from "./table.js";
 
 /** Data, recipe and score in one sentence. */
 export function aboutText(
   { source, recipe, seeds, metric }: SupernetPlan,
-  [{ rows }]: readonly TrainedSupernet[],
+  [{ rows }]: readonly SupernetRecord[],
   { networks, inputs }: SupernetFindings,
 ): string {
   const { mode, epochs, width, depth } = recipe;

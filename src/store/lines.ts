@@ -11,6 +11,8 @@ export interface LineFile<T> {
   /** What the file held when it was opened: of several records of one key the first. */
   readonly records: readonly T[];
   readonly append: (records: readonly T[]) => void;
+  /** Where the checkpoint of work belongs that will give the record with this key. */
+  readonly checkpoint: (key: string) => string;
 }
 
 export interface LineFormat<T> {
@@ -60,6 +62,10 @@ export function openLines<T>(folder: string, protocol: unknown, format: LineForm
         if (records.length > 0)
           appendFileSync(path, records.map((record) => `${JSON.stringify(record, format.replacer)}\n`).join(""));
       }),
+    checkpoint: (key) => {
+      const name = createHash("sha256").update(key).digest("hex").slice(0, 16);
+      return join(folder, `${protocolKey(protocol)}-${name}.training`);
+    },
   };
 }
 

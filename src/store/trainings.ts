@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { z } from "zod";
-import { openLines, protocolKey } from "./lines.js";
+import { openLines } from "./lines.js";
 
 /** JSON has no NaN and no infinities: null. */
 const number = z.number().nullable();
@@ -41,7 +39,7 @@ export interface TrainingFile {
 
 /** Opens the trainings of a protocol in a folder, which is made. Throws AppError `store` when it cannot be read or written. */
 export function openTrainings(folder: string, protocol: unknown): TrainingFile {
-  const { path, records, append } = openLines(folder, protocol, {
+  const { path, records, append, checkpoint } = openLines(folder, protocol, {
     schema: recordSchema,
     keyOf: ({ seed, network }) => `${seed} ${network}`,
   });
@@ -51,9 +49,6 @@ export function openTrainings(folder: string, protocol: unknown): TrainingFile {
     append: (record) => {
       append([record]);
     },
-    checkpoint: (network, seed) => {
-      const name = createHash("sha256").update(`${network} ${seed}`).digest("hex").slice(0, 16);
-      return join(folder, `${protocolKey(protocol)}-${name}.training`);
-    },
+    checkpoint: (network, seed) => checkpoint(`${network} ${seed}`),
   };
 }

@@ -3,6 +3,7 @@ import { AppError } from "../errors.js";
 import { rowProducts } from "../math/linalg.js";
 import { rng } from "../rng.js";
 import { batchLoss, lossOf, type LossName } from "./loss.js";
+import { decodeSnapshot, encodeSnapshot, snapshotKey } from "./snapshot.js";
 import type { TrainingData, TrainingSet } from "./types.js";
 
 /**
@@ -31,13 +32,15 @@ export interface SupernetOptions {
 /** Choices as they are weighed: per hidden layer the weights of the activations, and of the skip (none in the first). */
 export interface SupernetChoice {
   readonly activations: readonly number[];
-  readonly skip: number | undefined;
+  readonly skip?: number | undefined;
 }
 
 export interface SupernetEpoch {
   readonly epoch: number;
   readonly loss: number;
   readonly layers: readonly SupernetChoice[];
+  /** Gives the bytes to resume from; valid until the next epoch. */
+  readonly snapshot: () => Uint8Array;
 }
 
 /** Everything learnt, as one list of arrays: W_1 .. W_L, then alpha and beta. */
@@ -150,31 +153,37 @@ export function supernetGradient(
 
 /**
  * Trains the supernet by Adam, epoch by epoch; the rate of the weights falls along half a cosine. The same numbers for the same
- * seed on every machine. Throws AppError `usage` for sizes out of range or `alternating` without validation rows, `data` for data
- * without targets, `numeric` when the loss is no number any more.
+ * seed on every machine, resumed or not: `resume` takes a snapshot, whose epoch comes first again.
+ * Throws AppError `usage` for sizes out of range or `alternating` without validation rows, `data` for data without targets or
+ * a snapshot of something else, `numeric` when the loss is no number any more.
  */
-export function* trainSupernet(data: TrainingData, options: SupernetOptions): Generator<SupernetEpoch> {
-  const { depth, epochs, batch, mode, activations, seed, outputs } = options;
-  if (!(Number.isInteger(depth) && depth >= 2))
-    throw new AppError("usage", `A depth of at least 2 is needed; got ${depth}.`);
-  for (const [name, value] of Object.entries({ epochs, batch, width: options.width, outputs }))
-    if (!(Number.isInteger(value) && value >= 1))
-      throw new AppError("usage", `The supernet's ${name} is an integer of at least 1; got ${value}.`);
-  for (const value of [options.weightRate, options.choiceRate])
-    if (!(value > 0 && Number.isFinite(value)))
-      throw new AppError("usage", `The supernet's rates are numbers above 0; got ${value}.`);
-  if (activations.length < 2) throw new AppError("usage", "At least two activations are needed to choose from.");
+export function* trainSupernet(
+  data: TrainingData,
+  options: SupernetOptions,
+  resume?: Uint8Array,
+): Generator<SupernetEpoch> {
+  const { epochs, batch, mode, seed, outputs } = options;
+  checkOptions(data, options);
   const { train: set, validation } = data;
-  if (mode === "alternating" && validation === undefined)
-    throw new AppError("usage", "Alternating steps need validation rows.", {
-      hint: "Hold some out, or use joint steps.",
-    });
   const lossName = lossOf(set, outputs, undefined);
   const parameters = supernetParameters(options, set.inputs.length / set.n);
   const steps = Math.ceil(set.n / batch);
   const weightSteps = adam(parameters.weights, 0);
   const choiceSteps = adam([parameters.alpha, parameters.beta], 1e-3);
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  const state = [weightSteps, choiceSteps].flatMap(({ values, moments }) => [...values, ...moments]);
+  const key = keyOf(data, options);
+  const epochOf = (epoch: number, loss: number): SupernetEpoch => ({
+    ...{ epoch, loss, layers: choicesOf(options, parameters) },
+    snapshot: () => encodeSnapshot({ key, facts: { epoch, loss }, arrays: state }),
+  });
+  let done = 0;
+  if (resume !== undefined) {
+    const { facts, arrays } = decodeSnapshot(resume, key);
+    state.forEach((array, k) => array.set(arrays[k]));
+    done = facts.epoch as number;
+    yield epochOf(done, facts.loss as number);
+  }
+  for (let epoch = done + 1; epoch <= epochs; epoch++) {
     const order = shuffled(set.n, seed, "order", epoch);
     const other = validation && shuffled(validation.n, seed, "validation order", epoch);
     let total = 0;
@@ -188,21 +197,41 @@ export function* trainSupernet(data: TrainingData, options: SupernetOptions): Ge
       let choice = gradient;
       if (mode === "alternating" && validation && other) {
         const from = (k * batch) % validation.n;
-        choice = supernetGradient(
-          options,
-          parameters,
-          validation,
-          other.subarray(from, from + batch),
-          lossName,
-        ).gradient;
+        const held = other.subarray(from, from + batch);
+        choice = supernetGradient(options, parameters, validation, held, lossName).gradient;
       }
-      const done = (epoch - 1) * steps + k;
-      weightSteps(gradient.weights, (options.weightRate * (1 + Math.cos((Math.PI * done) / (epochs * steps)))) / 2);
-      choiceSteps([choice.alpha, choice.beta], options.choiceRate);
+      const step = (epoch - 1) * steps + k;
+      const rate = (options.weightRate * (1 + Math.cos((Math.PI * step) / (epochs * steps)))) / 2;
+      weightSteps.step(step + 1, gradient.weights, rate);
+      choiceSteps.step(step + 1, [choice.alpha, choice.beta], options.choiceRate);
       total += (loss * rows.length) / set.n;
     }
-    yield { epoch, loss: total, layers: choicesOf(options, parameters) };
+    yield epochOf(epoch, total);
   }
+}
+
+/** What a snapshot is of: another supernet, or other rows, are refused. */
+const keyOf = ({ train: set, validation }: TrainingData, options: SupernetOptions): string =>
+  snapshotKey(
+    { ...options, what: "supernet" },
+    [set, validation].flatMap((rows) => [rows?.inputs, rows?.labels, rows?.targets]),
+  );
+
+function checkOptions({ validation }: TrainingData, options: SupernetOptions): void {
+  const { depth, epochs, batch, mode, activations, outputs } = options;
+  if (!(Number.isInteger(depth) && depth >= 2))
+    throw new AppError("usage", `A depth of at least 2 is needed; got ${depth}.`);
+  for (const [name, value] of Object.entries({ epochs, batch, width: options.width, outputs }))
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new AppError("usage", `The supernet's ${name} is an integer of at least 1; got ${value}.`);
+  for (const value of [options.weightRate, options.choiceRate])
+    if (!(value > 0 && Number.isFinite(value)))
+      throw new AppError("usage", `The supernet's rates are numbers above 0; got ${value}.`);
+  if (activations.length < 2) throw new AppError("usage", "At least two activations are needed to choose from.");
+  if (mode === "alternating" && validation === undefined)
+    throw new AppError("usage", "Alternating steps need validation rows.", {
+      hint: "Hold some out, or use joint steps.",
+    });
 }
 
 function shuffled(n: number, seed: number | string, what: string, epoch: number): Int32Array {
@@ -223,23 +252,29 @@ export function choicesOf(
 }
 
 /** Adam (0.9, 0.999, 1e-8) on some arrays in place. */
-function adam(
-  values: readonly Float64Array[],
-  decay: number,
-): (gradients: readonly Float64Array[], rate: number) => void {
-  const first = values.map(({ length }) => new Float64Array(length));
-  const second = values.map(({ length }) => new Float64Array(length));
-  let step = 0;
-  return (gradients, rate) => {
-    step++;
-    values.forEach((array, k) => {
-      const [m, v] = [first[k], second[k]];
-      for (let i = 0; i < array.length; i++) {
-        const gradient = gradients[k][i] + decay * array[i];
-        m[i] = 0.9 * m[i] + 0.1 * gradient;
-        v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
-        array[i] -= (rate * (m[i] / (1 - 0.9 ** step))) / (Math.sqrt(v[i] / (1 - 0.999 ** step)) + 1e-8);
-      }
-    });
+interface Adam {
+  readonly values: readonly Float64Array[];
+  /** Means of the gradients, then of their squares. */
+  readonly moments: readonly Float64Array[];
+  /** `count`: steps with this one. */
+  step(count: number, gradients: readonly Float64Array[], rate: number): void;
+}
+
+function adam(values: readonly Float64Array[], decay: number): Adam {
+  const [first, second] = [0, 1].map(() => values.map(({ length }) => new Float64Array(length)));
+  return {
+    values,
+    moments: [...first, ...second],
+    step: (count, gradients, rate) => {
+      values.forEach((array, k) => {
+        const [m, v] = [first[k], second[k]];
+        for (let i = 0; i < array.length; i++) {
+          const gradient = gradients[k][i] + decay * array[i];
+          m[i] = 0.9 * m[i] + 0.1 * gradient;
+          v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
+          array[i] -= (rate * (m[i] / (1 - 0.9 ** count))) / (Math.sqrt(v[i] / (1 - 0.999 ** count)) + 1e-8);
+        }
+      });
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import { rng } from "../../src/rng.js";
 import { heaviestLayers, judgeSupernet } from "../../src/train/supernet-check.js";
@@ -87,6 +87,42 @@ describe("supernet", () => {
       expect(err).not.toContain("error");
       expect([code, out]).toEqual([130, ""]);
     });
+
+  it("goes on after Ctrl-C from what is stored, with the same result", async () => {
+    const undisturbed = await shop.run(...argv("--json", "--store", "whole/runs.sqlite"));
+    const disturbed = argv("--json", "--store", "stopped/runs.sqlite").filter((word) => word !== "--quiet");
+    shop.tick = 5000;
+    shop.interruptWhen = (err) => err.includes("supernet 2 of 2 · epoch 1");
+    const stopped = await shop.run(...disturbed);
+    shop.interruptWhen = undefined;
+    expect(stopped).toMatchObject({ code: 130, out: "" });
+    expect(stopped.err).toContain("what was trained is stored; the same command goes on from there");
+    const files = (): string[] => readdirSync(shop.path("stopped/training"));
+    expect(files().filter((name) => name.endsWith(".training"))).toHaveLength(1);
+    const resumed = await shop.run(...disturbed);
+    shop.tick = 1;
+    expect(resumed).toMatchObject({ code: 0, out: undisturbed.out });
+    expect(resumed.err).not.toContain("supernet 1 of 2");
+    expect(resumed.err).not.toContain("supernet 2 of 2 · epoch 1");
+    expect(files()).toHaveLength(1);
+    const again = await shop.run(...disturbed);
+    expect(again.out).toBe(undisturbed.out);
+    expect(again.err).not.toContain("supernet 2 of 2");
+  });
+
+  it("trains anew from a checkpoint that is damaged", async () => {
+    const command = argv("--json", "--store", "damaged/runs.sqlite").filter((word) => word !== "--quiet");
+    shop.tick = 5000;
+    shop.interruptWhen = (err) => err.includes("supernet 1 of 2 · epoch 2");
+    expect((await shop.run(...command)).code).toBe(130);
+    shop.interruptWhen = undefined;
+    const folder = shop.path("damaged/training");
+    const checkpoint = readdirSync(folder).find((name) => name.endsWith(".training"))!;
+    truncateSync(`${folder}/${checkpoint}`, 100);
+    const { out } = await shop.run(...command);
+    shop.tick = 1;
+    expect(out).toBe((await shop.run(...argv("--json", "--store", "whole/runs.sqlite"))).out);
+  });
 
   it("refuses what it cannot do", async () => {
     const { code, err } = await shop.run("supernet", "--data", "sphere:n=20,d=3", ...small, "--quiet");

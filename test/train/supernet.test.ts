@@ -69,14 +69,39 @@ describe("supernet", () => {
         batch: 40,
         mode,
       };
-      const epochs: SupernetEpoch[] = [...trainSupernet({ train: set, validation }, given)];
+      const trained = (): Omit<SupernetEpoch, "snapshot">[] =>
+        [...trainSupernet({ train: set, validation }, given)].map(({ epoch, loss, layers }) => ({
+          epoch,
+          loss,
+          layers,
+        }));
+      const epochs = trained();
       expect(epochs).toHaveLength(15);
       expect(epochs[14].loss).toBeLessThan(0.5 * epochs[0].loss);
       const [{ activations, skip }] = epochs[14].layers;
       expect(activations[0] + activations[1]).toBeCloseTo(1, 12);
       expect(activations[0]).toBeGreaterThan(0.65);
       expect(skip).toBeUndefined();
-      expect([...trainSupernet({ train: set, validation }, given)]).toEqual(epochs);
+      expect(trained()).toEqual(epochs);
+    });
+
+  for (const mode of ["joint", "alternating"] as const)
+    it(`gives the same bytes after a stop at any epoch (${mode})`, () => {
+      const data = { train: made(50, Math.hypot), validation: made(30, Math.hypot) };
+      const given = { ...options, outputs: 1, epochs: 4, mode };
+      const whole = [...trainSupernet(data, given)].map(({ snapshot, ...epoch }) => ({ ...epoch, bytes: snapshot() }));
+      for (const stop of [1, 3, 4]) {
+        let snapshot: Uint8Array | undefined;
+        for (const event of trainSupernet(data, given)) if (event.epoch === stop) snapshot = event.snapshot();
+        const rest = [...trainSupernet(data, given, snapshot)].map(({ epoch, loss, layers }) => ({
+          epoch,
+          loss,
+          layers,
+        }));
+        expect(rest).toEqual(whole.slice(stop - 1).map(({ epoch, loss, layers }) => ({ epoch, loss, layers })));
+      }
+      const other = (): unknown => [...trainSupernet(data, { ...given, width: 7 }, whole[0].bytes)];
+      expect(other).toThrow(/another training/);
     });
 
   it("refuses what makes no sense", () => {

@@ -3,6 +3,7 @@ import { renderSupernetPage } from "../../report/supernet-page.js";
 import { metricOf } from "../../score/metrics.js";
 import { unlessAborted } from "../../search/index.js";
 import { makeSpace } from "../../spaces/index.js";
+import type { SupernetRecord } from "../../store/supernets.js";
 import { defineCommand } from "../command.js";
 import { interruptedExit, type Io } from "../io.js";
 import { shown } from "../numbers.js";
@@ -10,6 +11,7 @@ import {
   dataFlags,
   dataShape,
   flag,
+  folderBeside,
   modelFlags,
   modelOf,
   modelShape,
@@ -18,6 +20,9 @@ import {
   outputShape,
   seedFlags,
   seedShape,
+  storeFlags,
+  storePath,
+  storeShape,
   threadFlags,
   threadShape,
   wordFlag,
@@ -26,13 +31,7 @@ import { outputFile, type OutputFile } from "../output-file.js";
 import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { paperActivations, splitOutsideBrackets } from "../space-option.js";
-import {
-  judgeChoices,
-  trainSupernets,
-  type SupernetFindings,
-  type SupernetPlan,
-  type TrainedSupernet,
-} from "../supernet-study.js";
+import { judgeChoices, trainSupernets, type SupernetFindings, type SupernetPlan } from "../supernet-study.js";
 import { aboutText, judgementLines, supernetText } from "../supernet-text.js";
 import { packageVersion } from "../version.js";
 
@@ -57,6 +56,7 @@ const schema = z.strictObject({
   out: z.string().min(1, "expected a file name").optional(),
   ...seedShape,
   ...threadShape,
+  ...storeShape,
   quiet: flag,
   ...outputShape,
 });
@@ -84,6 +84,7 @@ export const supernetCommand = defineCommand({
     { syntax: "--out <file>", description: "HTML page with the plot (default: none)" },
     ...seedFlags,
     ...threadFlags,
+    ...storeFlags,
     { syntax: "--quiet", description: "no progress on stderr" },
     ...outputFlags,
   ],
@@ -100,12 +101,14 @@ export const supernetCommand = defineCommand({
     const abort = new AbortController();
     const { signal } = abort;
     const stopListening = io.onInterrupt(() => {
-      status.note("Interrupted.");
+      status.note("Interrupted: what was trained is stored; the same command goes on from there.");
       abort.abort();
     });
     try {
       const trained = await trainSupernets(plan, {
+        folder: folderBeside(storePath(options.store, io.cwd), io.cwd, "training"),
         signal,
+        now: () => io.now(),
         onProgress: ({ number, epoch, loss }) =>
           status.update(
             () => `supernet ${number} of ${options.seeds} · epoch ${epoch} of ${epochs} · loss ${shown(loss, 4)}`,
@@ -147,7 +150,7 @@ async function planOf(options: SupernetFlags, cwd: string): Promise<SupernetPlan
 /** Writes the page, if one was asked for, and prints all as text or JSON. */
 async function printFindings(
   plan: SupernetPlan,
-  trained: readonly TrainedSupernet[],
+  trained: readonly SupernetRecord[],
   findings: SupernetFindings,
   { page, json }: { readonly page: OutputFile | undefined; readonly json: boolean },
   io: Io,
