@@ -1,21 +1,11 @@
-import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
+import type { GraphArchitecture } from "../arch/graph.js";
 import type { ModelParameters } from "../arch/architecture.js";
 import { parseNpz, readBytes } from "../data/index.js";
 import { AppError } from "../errors.js";
-import { parseGenotype } from "../spaces/index.js";
+import { benchmarkSpace, genotypeNetwork, type GenotypeSizes } from "../spaces/index.js";
 import type { NamedTensor } from "../train/index.js";
 import { flagName } from "./command.js";
-import { benchmarkSpace, trainedGraph } from "./train-networks.js";
-
-/** Sizes that a genotype does not say, as far as they are known. */
-export interface ExportSizes {
-  readonly inputDimension?: number | undefined;
-  readonly width?: number | undefined;
-  readonly outputs?: number | undefined;
-  readonly channels?: number | undefined;
-  readonly cells?: number | undefined;
-  readonly imageSize?: number | undefined;
-}
+import { trainedGraph } from "./train-networks.js";
 
 /** Tensors of a .npz file as `eigennas train --weights` writes it. */
 export async function readTensors(file: string, cwd: string): Promise<NamedTensor[]> {
@@ -24,7 +14,7 @@ export async function readTensors(file: string, cwd: string): Promise<NamedTenso
 }
 
 /** Sizes that trained weights have. */
-export function sizesOf(tensors: readonly NamedTensor[]): ExportSizes {
+export function sizesOf(tensors: readonly NamedTensor[]): GenotypeSizes {
   const shape = (name: string): readonly number[] | undefined => tensors.find((tensor) => tensor.name === name)?.shape;
   const outputs = shape("out.weight")?.[0];
   const stem = shape("stem.conv.weight");
@@ -47,12 +37,12 @@ const cellSizes = ["channels", "cells", "imageSize"] as const;
  */
 export function exportedGraph(
   genotype: string,
-  given: ExportSizes,
-  known: ExportSizes,
+  given: GenotypeSizes,
+  known: GenotypeSizes,
   model: ModelParameters,
   trained: boolean,
 ): GraphArchitecture {
-  for (const [key, value] of Object.entries(given) as [keyof ExportSizes, number | undefined][]) {
+  for (const [key, value] of Object.entries(given) as [keyof GenotypeSizes, number | undefined][]) {
     if (value === undefined || known[key] === undefined || known[key] === value) continue;
     throw new AppError("usage", `${flagName(key)}: expected ${known[key]}, as the weights have it, got ${value}`, {
       hint: "Leave it out.",
@@ -66,19 +56,14 @@ export function exportedGraph(
       space === undefined ? "cells, which the network does not have" : "layered networks, which this is not";
     throw new AppError("usage", `${flagName(wrong)}: it belongs to ${whose}`, { hint: "See eigennas export --help." });
   }
-  if (space !== undefined) {
-    const { channels = 16, cells = 5, imageSize = 32, outputs = 10 } = sizes;
-    return space.build(genotype, { channels, cells, imageSize, classes: outputs });
-  }
-  const { inputDimension, width = 256, outputs = 1 } = sizes;
-  if (inputDimension === undefined) {
+  if (space === undefined && sizes.inputDimension === undefined) {
     throw new AppError("usage", "--input-dimension: expected how many numbers an input has, got nothing", {
       hint: "Or give --weights, or a run instead of a genotype.",
     });
   }
-  const graph = layeredGraph(parseGenotype(genotype), model, inputDimension, width, outputs);
+  const graph = genotypeNetwork(genotype, model, { width: 256, ...sizes });
   return trained ? trainedGraph(graph) : graph;
 }
 
-const dropUndefined = (sizes: ExportSizes): { [K in keyof ExportSizes]?: number } =>
+const dropUndefined = (sizes: GenotypeSizes): { [K in keyof GenotypeSizes]?: number } =>
   Object.fromEntries(Object.entries(sizes).filter(([, value]) => value !== undefined));

@@ -1,16 +1,16 @@
-import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
+import type { GraphArchitecture } from "../arch/graph.js";
 import type { ModelParameters } from "../arch/architecture.js";
 import type { Batch } from "../data/index.js";
 import { AppError } from "../errors.js";
 import { rng } from "../rng.js";
 import { evaluateFully } from "../score/full.js";
 import { Scorer } from "../score/scorer.js";
-import { formatGenotype, graphSpaces, parseGenotype, spaceFromSpec, type GraphSpace } from "../spaces/index.js";
+import { benchmarkSpace, formatGenotype, genotypeNetwork, spaceFromSpec } from "../spaces/index.js";
 import type { Run } from "../store/index.js";
 import type { Contestant } from "../train/contest.js";
 import type { PreparedData } from "./train-data.js";
 
-/** Sizes that a genotype does not say. */
+/** Sizes of the networks that are trained. */
 export interface NetworkOptions {
   readonly width: number;
   readonly channels: number;
@@ -18,39 +18,24 @@ export interface NetworkOptions {
   readonly model: ModelParameters;
 }
 
-/** The benchmark space that a genotype belongs to by its looks: a cell string or five widths. */
-export function benchmarkSpace(genotype: string): GraphSpace | undefined {
-  const id = genotype.includes("|") ? "topology" : /^\d+(:\d+)+$/.test(genotype) ? "size" : undefined;
-  return graphSpaces.find((space) => space.id === id);
-}
-
-/** A genotype as it is named everywhere, whether it is one at all. Throws AppError `genotype` with what is wrong. */
-export function canonicalGenotype(text: string): string {
-  const space = benchmarkSpace(text);
-  if (space === undefined) return formatGenotype(parseGenotype(text));
-  return space.at(BigInt(space.indexOf(text)));
-}
-
-/** The network to train: a layered one at a finite width, or the benchmark's network of a cell or of widths. */
+/** The network to train. Throws AppError `data` for a cell or widths on data that are no square colour images. */
 export function networkFor(
   genotype: string,
   { input, outputs }: PreparedData,
   options: NetworkOptions,
 ): GraphArchitecture {
-  const space = benchmarkSpace(genotype);
-  if (space !== undefined) {
-    const [channels, height, width] = input;
-    if (input.length !== 3 || channels !== 3 || height !== width)
-      throw new AppError("data", `${genotype}: expected square colour images for this network`, {
-        hint: "Use cifar10:FILE or an image folder.",
-      });
-    const sizes = { channels: options.channels, cells: options.cells, imageSize: height, classes: outputs };
-    return space.build(genotype, sizes);
-  }
-  return trainedGraph(layeredGraph(parseGenotype(genotype), options.model, input[0], options.width, outputs));
+  const { model, ...sizes } = options;
+  const [first, height, width] = input;
+  if (benchmarkSpace(genotype) !== undefined && (input.length !== 3 || first !== 3 || height !== width))
+    throw new AppError("data", `${genotype}: expected square colour images for this network`, {
+      hint: "Use cifar10:FILE or an image folder.",
+    });
+  return trainedGraph(
+    genotypeNetwork(genotype, model, { ...sizes, inputDimension: first, imageSize: height, outputs }),
+  );
 }
 
-/** A layered network for inputs of variance 1 instead of norm 1: the usual fan-in makes it the function that was scored. */
+/** A layered network for inputs of variance 1 instead of norm 1: the usual fan-in makes it the function that was scored. Others as they are. */
 export function trainedGraph(graph: GraphArchitecture): GraphArchitecture {
   const [inputs] = graph.input;
   const nodes = graph.nodes.map((node, k) => (k === 0 && node.op === "dense" ? { ...node, fan: inputs } : node));

@@ -1,10 +1,10 @@
 import { cost } from "../arch/cost.js";
-import { layeredGraph, type GraphArchitecture } from "../arch/graph.js";
+import type { GraphArchitecture } from "../arch/graph.js";
 import { AppError } from "../errors.js";
 import { NotCompiled } from "../kernels/finite/compile/not-compiled.js";
 import { compiledBytes, finiteBytes } from "../kernels/finite/memory.js";
 import type { FiniteOptions } from "../kernels/finite/ntk.js";
-import { formatGenotype, parseGenotype } from "../spaces/index.js";
+import { formatGenotype, genotypeNetwork, parseGenotype } from "../spaces/index.js";
 import { bytesText, finiteByteLimit, type FiniteCompute } from "./finite-draws.js";
 import { matrixFreeBytes, takesProducts } from "./finite-product.js";
 import { finiteScore, type FiniteScore } from "./finite.js";
@@ -61,7 +61,7 @@ export function finiteNetwork(
   { batch, model }: Pick<ScoringContext, "batch" | "model">,
   { width, outputs }: Pick<FiniteSettings, "width" | "outputs">,
 ): GraphArchitecture {
-  return layeredGraph(parseGenotype(genotype), model, batch.d, width, outputs);
+  return genotypeNetwork(genotype, model, { inputDimension: batch.d, width, outputs });
 }
 
 /**

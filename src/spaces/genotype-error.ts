@@ -23,7 +23,10 @@ export function genotypeError(genotype: string, position: number, problem: strin
 /** Throws AppError "space" unless the index is one of a space of `size` members. */
 export function checkIndex(space: string, index: number, size: number): void {
   if (Number.isInteger(index) && index >= 0 && index < size) return;
-  throw new AppError("space", `space "${space}": expected an index from 0 to ${size - 1}, got ${index}`);
+  throw new AppError("space", `space "${space}": expected an index from 0 to ${size - 1}, got ${index}`, {
+    hint: `It has ${size.toLocaleString("en-US")} members: ${space}:0 to ${space}:${size - 1}, in the benchmark's order.`,
+    details: { space, index, size },
+  });
 }
 
 /** Line breaks, tabs and other control characters as one blank each, so that the caret stays under its character. */

@@ -1,6 +1,7 @@
 export { customSpace, parseCustomSpace } from "./custom.js";
 export { fcnSpace, type FcnOptions } from "./fcn.js";
 export { formatGenotype, parseGenotype } from "./genotype.js";
+export { benchmarkSpace, canonicalGenotype, genotypeNetwork, type GenotypeSizes } from "./genotype-network.js";
 export { graphSpace, graphSpaces, sizeSpace, topologySpace } from "./graph-space.js";
 export { layeredSpace, type LayeredSpace } from "./layered.js";
 export { makeSpace, spaceFamilies, spaceFromSpec, type SpaceFamily } from "./registry.js";

@@ -36,6 +36,15 @@ describe("eigennas program", () => {
     expect(byIndex.totals.all.flops).toBeGreaterThan(3 * byIndex.needed);
   });
 
+  it("takes five widths, by themselves or by their index", async () => {
+    const [byIndex, byWidths] = [
+      (await shop.json("program", "size:11", "--image-size", "8", "--images", "2")) as Printed,
+      (await shop.json("program", "8:8:8:16:32", "--image-size", "8", "--images", "2")) as Printed,
+    ];
+    expect(byIndex).toEqual(byWidths);
+    expect(byIndex.network).toBe("8:8:8:16:32: 8 x 8 pixels, 10 classes");
+  });
+
   it("has the passes of every functional and batch normalisation", async () => {
     const flopsOf = async (...flags: string[]) =>
       (
@@ -61,7 +70,8 @@ describe("eigennas program", () => {
 
   it.each([
     [["relu-rleu"], /rleu/],
-    [["topology:15625"], /15,?62/],
+    [["topology:99999"], /from 0 to 15624, got 99999\nhint: .*topology:0 to topology:15624/],
+    [["8:8:8:16:32", "--cells", "2"], /--cells: it belongs to cells/],
     [["|nor_conv_3x3~0|"], /expected/],
     [["relu", "--cells", "2"], /--cells: it belongs to cells/],
     [["topology:3", "--width", "2"], /--width: it belongs to layered networks/],

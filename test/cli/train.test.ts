@@ -77,6 +77,9 @@ describe("train", () => {
     const images = (await shop.json("train", official, ...image, "--augment", "flip,crop=2")) as Trained;
     expect(images.networks[0].mean).toBeGreaterThanOrEqual(0.5);
     expect((await shop.run("train", cell, ...image)).code).not.toBe(0);
+    const beyond = await shop.run("train", "topology:99999", ...image);
+    expect(beyond).toMatchObject({ code: 2 });
+    expect(beyond.err).toContain("expected an index from 0 to 15624");
   });
 
   it("stores a training that diverges as failed, and says why", async () => {

@@ -12,8 +12,9 @@ import {
   type ExportedNetwork,
 } from "../../export/index.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
+import { benchmarkSpace, canonicalGenotype, type GenotypeSizes } from "../../spaces/index.js";
 import { defineCommand } from "../command.js";
-import { exportedGraph, readTensors, sizesOf, type ExportSizes } from "../export-network.js";
+import { exportedGraph, readTensors, sizesOf } from "../export-network.js";
 import { grouped } from "../numbers.js";
 import { outputFile } from "../output-file.js";
 import {
@@ -31,7 +32,6 @@ import {
   wordFlag,
 } from "../options.js";
 import { openSource } from "../prepare.js";
-import { benchmarkSpace, canonicalGenotype } from "../train-networks.js";
 import { packageVersion } from "../version.js";
 import { runName, storedRun } from "../stored-run.js";
 
@@ -65,7 +65,7 @@ export const exportCommand = defineCommand({
     {
       syntax: "<what>",
       key: "what",
-      description: "a run (id, part of it, or latest), whose best network is taken; or a genotype, cell or widths",
+      description: "a run (id, part of it, or latest), whose best network is taken; or a genotype, cell (or topology:INDEX) or widths",
     },
   ],
   flags: [
@@ -190,7 +190,7 @@ const preparation = (normalize: Normalization, d: number, trained: boolean): str
 interface Subject {
   readonly genotype: string;
   readonly model: ReturnType<typeof modelOf>;
-  readonly sizes: ExportSizes;
+  readonly sizes: GenotypeSizes;
   /** How a run prepares its inputs. */
   readonly inputs?: string;
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { modelPresets } from "../../arch/architecture.js";
-import { layeredGraph, type GraphArchitecture } from "../../arch/graph.js";
+import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { explainProgram } from "../../kernels/finite/compile/explain.js";
-import { parseGenotype, topologyArch, topologySpace } from "../../spaces/index.js";
+import { benchmarkSpace, canonicalGenotype, genotypeNetwork } from "../../spaces/index.js";
 import { defineCommand, flagName, type Flag } from "../command.js";
 import { counted } from "../numbers.js";
 import { numberFlag, outputFlags, outputShape, wordFlag } from "../options.js";
@@ -19,7 +19,8 @@ const upTo = (most: number) =>
     .optional();
 
 const layeredShape = { inputDimension: upTo(100_000), width: upTo(16_384), outputs: upTo(10_000) };
-const cellShape = { channels: upTo(256), cells: upTo(20), imageSize: upTo(256), classes: upTo(10_000) };
+const cellShape = { channels: upTo(256), cells: upTo(20) };
+const imageShape = { imageSize: upTo(256), classes: upTo(10_000) };
 
 const layeredFlags: readonly Flag[] = [
   { syntax: "--input-dimension <d>", description: "layered network: numbers of an input (default: 16)" },
@@ -29,14 +30,15 @@ const layeredFlags: readonly Flag[] = [
 const cellFlags: readonly Flag[] = [
   { syntax: "--channels <c>", description: "cell: channels of the first stage (default: 16)" },
   { syntax: "--cells <n>", description: "cell: cells a stage (default: 5)" },
-  { syntax: "--image-size <h>", description: "cell: pixels a side, a multiple of 4 (default: 32)" },
-  { syntax: "--classes <k>", description: "cell: outputs (default: 10)" },
+  { syntax: "--image-size <h>", description: "cell or widths: pixels a side, a multiple of 4 (default: 32)" },
+  { syntax: "--classes <k>", description: "cell or widths: outputs (default: 10)" },
 ];
 
 const schema = z.strictObject({
   network: z.string(),
   ...layeredShape,
   ...cellShape,
+  ...imageShape,
   images: upTo(100_000),
   bn: wordFlag(["instance", "frozen", "coupled", "eval"]).default("instance"),
   output: wordFlag(["sum", "label", "trace", "each", "full"]).default("sum"),
@@ -52,7 +54,7 @@ export const programCommand = defineCommand({
     {
       syntax: "<network>",
       key: "network",
-      description: "genotype (relu-relu+tanh), a NATS-Bench cell, or topology:INDEX of the benchmark",
+      description: "genotype (relu-relu+tanh), a NATS-Bench cell, five widths, or topology:INDEX of the benchmark",
     },
   ],
   flags: [
@@ -83,27 +85,29 @@ export const programCommand = defineCommand({
   },
 });
 
-type Sizes = Partial<Record<keyof typeof layeredShape | keyof typeof cellShape, number | undefined>>;
+type Sizes = Partial<
+  Record<keyof typeof layeredShape | keyof typeof cellShape | keyof typeof imageShape, number | undefined>
+>;
 
-/** The graph of a genotype or a cell; cells lose what cannot be reached, as when they are scored. */
+/** The graph of a genotype of any kind; cells lose what cannot be reached, as when they are scored. */
 function networkOf(text: string, sizes: Sizes): { readonly architecture: GraphArchitecture; readonly name: string } {
-  const index = /^topology:(\d+)$/.exec(text)?.[1];
-  const arch = index === undefined ? text : topologyArch(Number(index));
-  if (!arch.startsWith("|")) {
-    refuse(sizes, cellShape, "cells");
+  const genotype = canonicalGenotype(text);
+  const space = benchmarkSpace(genotype);
+  if (space === undefined) {
+    refuse(sizes, { ...cellShape, ...imageShape }, "cells");
     const { inputDimension = 16, width = 128, outputs = 1 } = sizes;
-    const graph = layeredGraph(parseGenotype(text), modelPresets.he, inputDimension, width, outputs);
     return {
-      architecture: graph,
-      name: `${text}: ${inputDimension} inputs, width ${width}, ${counted(outputs, "output")}`,
+      architecture: genotypeNetwork(genotype, modelPresets.he, { inputDimension, width, outputs }),
+      name: `${genotype}: ${inputDimension} inputs, width ${width}, ${counted(outputs, "output")}`,
     };
   }
   refuse(sizes, layeredShape, "layered networks");
+  if (space.id === "size") refuse(sizes, cellShape, "cells");
   const { channels = 16, cells = 5, imageSize = 32, classes = 10 } = sizes;
-  const architecture = topologySpace.build(arch, { channels, cells, imageSize, classes });
+  const stages = space.id === "size" ? "" : `${channels} channels, ${counted(cells, "cell")} a stage, `;
   return {
-    architecture,
-    name: `${arch}: ${channels} channels, ${counted(cells, "cell")} a stage, ${imageSize} x ${imageSize} pixels, ${classes} classes`,
+    architecture: genotypeNetwork(genotype, modelPresets.he, { channels, cells, imageSize, outputs: classes }),
+    name: `${genotype}: ${stages}${imageSize} x ${imageSize} pixels, ${classes} classes`,
   };
 }
 

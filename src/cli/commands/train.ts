@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "../../errors.js";
 import { renderTrainPage } from "../../report/index.js";
 import { metricOf } from "../../score/metrics.js";
+import { benchmarkSpace, canonicalGenotype } from "../../spaces/index.js";
 import type { Run } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
 import { tensorsToNpz } from "../../train/npz.js";
@@ -33,7 +34,7 @@ import { openSource, sourceOptions, usualNormalization } from "../prepare.js";
 import { statusLine } from "../progress.js";
 import { batchOfRun } from "../run-batch.js";
 import { prepareTraining, testSource } from "../train-data.js";
-import { benchmarkSpace, canonicalGenotype, contestantsOf, networkFor } from "../train-networks.js";
+import { contestantsOf, networkFor } from "../train-networks.js";
 import { recipeFlags, recipeOf, recipeShape, recipeText } from "../train-options.js";
 import { runTrainings } from "../train-run.js";
 import { studyJson, studyOf, type StudiedScore } from "../train-study.js";
@@ -76,7 +77,7 @@ export const trainCommand = defineCommand({
     {
       syntax: "<what...>",
       key: "what",
-      description: "a run (its id, a part of it, or latest), or genotypes: relu-relu+tanh, cell strings, widths",
+      description: "a run (its id, a part of it, or latest), or genotypes: relu-relu+tanh, cell strings or topology:INDEX, widths",
     },
   ],
   flags: [
@@ -254,7 +255,7 @@ function isGenotype(text: string): boolean {
     canonicalGenotype(text);
     return true;
   } catch (error) {
-    if (error instanceof AppError) return false;
+    if (error instanceof AppError && error.code === "genotype") return false;
     throw error;
   }
 }
