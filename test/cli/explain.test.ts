@@ -148,6 +148,6 @@ describe("report", () => {
     workshop.write("taken", "");
     const refused = await workshop.run("report", first, "--out", "x.html", "--figures", "taken");
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("--figures: expected a place")]);
-    expect(existsSync(workshop.path("x.html"))).toBe(true);
+    expect(existsSync(workshop.path("x.html"))).toBe(false);
   });
 });
