@@ -86,6 +86,13 @@ export function prepareTraining({ source, test }: TrainSources, options: SplitOp
   const validated = order.splice(0, Math.floor(order.length * options.validation));
   if (order.length < 2)
     throw new AppError("data", `${source.spec}: expected more rows to learn from, ${n} are too few`);
+  if (targets !== undefined && order.every((row) => targets[row] === targets[order[0]])) {
+    throw new AppError(
+      "data",
+      `${source.spec}: expected targets that differ, all ${order.length} rows to learn from have ${targets[order[0]]}`,
+      { hint: "There is nothing to learn: take more rows, or another target." },
+    );
+  }
   const scale = targets === undefined ? undefined : standardiser(targets, order);
   const prepare = options.images ? imagePreparer(source, order) : layeredPreparer(source, order, options.normalize);
   const setOf = (from: RowSource, rows: readonly number[]): TrainingSet => ({
@@ -126,11 +133,11 @@ function mixed({ n, labels }: RowSource, generator: Rng): number[] {
   return order.sort((a, b) => at[a] - at[b]);
 }
 
-/** To mean 0 and variance 1 over the rows to learn from. */
+/** To mean 0 and variance 1 over the rows to learn from, which differ. */
 function standardiser(targets: Float64Array, rows: readonly number[]): (value: number) => number {
   const mean = rows.reduce((sum, row) => sum + targets[row], 0) / rows.length;
   const variance = rows.reduce((sum, row) => sum + (targets[row] - mean) ** 2, 0) / rows.length;
-  const factor = variance > 0 ? 1 / Math.sqrt(variance) : 1;
+  const factor = 1 / Math.sqrt(variance);
   return (value) => (value - mean) * factor;
 }
 

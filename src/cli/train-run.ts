@@ -4,7 +4,8 @@ import { chooseEngine } from "../kernels/finite/engine/choose.js";
 import { EngineMemory } from "../kernels/finite/engine/memory.js";
 import { NotCompiled } from "../kernels/finite/compile/not-compiled.js";
 import { openTrainings, type TrainingRecord } from "../store/trainings.js";
-import { checkpointFile, isSnapshotError, train, type NamedTensor, type TrainResult } from "../train/index.js";
+import { checkpointFile, train, type NamedTensor, type TrainResult } from "../train/index.js";
+import { checkpointWriter, fromCheckpoint } from "./checkpointing.js";
 import type { PreparedData } from "./train-data.js";
 import type { Recipe } from "./train-options.js";
 
@@ -43,9 +44,6 @@ export interface TrainSurroundings {
   /** Trains these again though they are stored: their weights are asked for. */
   readonly again?: (network: string, seed: number) => boolean;
 }
-
-/** A checkpoint is written when the last one is older. */
-const checkpointEvery = 1000;
 
 /**
  * Runs what is not stored yet, seed by seed. Every training is stored when it ends; one that is ended by the signal or the end of
@@ -104,27 +102,20 @@ async function trainOne(
 ): Promise<TrainResult | Failed | undefined> {
   const { checkpoint } = around;
   const options = { ...plan.recipe, ...around.engine, init: plan.init, seed, signal: around.signal };
-  let written = around.now();
+  const keep = checkpointWriter(checkpoint, around.now);
+  const { data } = prepared;
   try {
-    for await (const event of train(plan.build(network, prepared), prepared.data, {
-      ...options,
-      resume: checkpoint.read(),
-    })) {
-      if (event.type === "step") around.onStep(event);
-      if (event.type === "done") return event.result;
-      if (event.type === "epoch" && around.now() - written > checkpointEvery) {
-        checkpoint.write(event.snapshot());
-        written = around.now();
+    return await fromCheckpoint(checkpoint, async (resume) => {
+      for await (const event of train(plan.build(network, prepared), data, { ...options, resume })) {
+        if (event.type === "done") return event.result;
+        if (event.type === "cancelled") checkpoint.write(event.snapshot());
+        if (event.type !== "step") continue;
+        around.onStep(event);
+        keep(event.snapshot);
       }
-      if (event.type === "cancelled") checkpoint.write(event.snapshot());
-    }
-    return undefined;
+      return undefined;
+    });
   } catch (error) {
-    if (isSnapshotError(error)) {
-      // Damaged on the disk: from the beginning, with the same result.
-      checkpoint.remove();
-      return trainOne(plan, { network, seed }, prepared, around);
-    }
     if (error instanceof NotCompiled) return { failure: error.message };
     if (error instanceof AppError && error.code === "numeric") return { failure: error.message };
     throw error;

@@ -1,4 +1,4 @@
-import { shapedNodes, type GraphArchitecture } from "../arch/graph.js";
+import { shapedNodes, type GraphArchitecture, type RunningStatistics } from "../arch/graph.js";
 import { AppError } from "../errors.js";
 import { sizeOf } from "../kernels/finite/ir.js";
 import { lower } from "../kernels/finite/lower.js";
@@ -13,7 +13,7 @@ export interface ExportedNetwork {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-/** Weights as one draw has them; running means are 0 and variances 1, as PyTorch begins. */
+/** Weights as one draw has them; running statistics as the graph gives them, else means 0 and variances 1, as PyTorch begins. */
 export function initialTensors(
   graph: GraphArchitecture,
   init: Initialisation,
@@ -21,12 +21,20 @@ export function initialTensors(
   draw = 0,
 ): NamedTensor[] {
   const drawn = drawParameters(lower(graph), init, seed, draw);
+  const given = new Map(
+    graph.nodes.flatMap((node) => (node.op === "norm" && node.running ? givenStatistics(node.id, node.running) : [])),
+  );
   return tensorShapes(graph).map(({ name, shape }, index) => ({
     name,
     shape,
-    values: drawn.at(index) ?? new Float64Array(sizeOf(shape)).fill(name.endsWith("_var") ? 1 : 0),
+    values: drawn.at(index) ?? given.get(name) ?? new Float64Array(sizeOf(shape)).fill(name.endsWith("_var") ? 1 : 0),
   }));
 }
+
+const givenStatistics = (id: string, { mean, variance }: RunningStatistics): [name: string, values: Float64Array][] => [
+  [`${id}.running_mean`, Float64Array.from(mean)],
+  [`${id}.running_var`, Float64Array.from(variance)],
+];
 
 /** Puts a network and its tensors together. @throws AppError "data" for a tensor that is missing or has another shape. */
 export function exportedNetwork(graph: GraphArchitecture, tensors: readonly NamedTensor[]): ExportedNetwork {

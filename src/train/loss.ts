@@ -84,15 +84,19 @@ export function batchLoss(name: LossName, set: TrainingSet, rows: Int32Array, ou
   return { loss, cotangent, right };
 }
 
-/** Variance of a set's targets (mean over outputs of their variance over rows), to say how much of it a network explains. */
+/**
+ * Variance of a set's targets (mean over outputs of their variance over rows), to say how much of it a network explains; exactly 0
+ * when all rows have the same.
+ */
 export function targetVariance({ n, targets }: TrainingSet): number {
   if (targets === undefined) return NaN;
   const width = targets.length / n;
   let total = 0;
   for (let c = 0; c < width; c++) {
+    const from = (i: number): number => targets[i * width + c] - targets[c];
     let [mean, squares] = [0, 0];
-    for (let i = 0; i < n; i++) mean += targets[i * width + c] / n;
-    for (let i = 0; i < n; i++) squares += (targets[i * width + c] - mean) ** 2 / n;
+    for (let i = 0; i < n; i++) mean += from(i) / n;
+    for (let i = 0; i < n; i++) squares += (from(i) - mean) ** 2 / n;
     total += squares / width;
   }
   return total;

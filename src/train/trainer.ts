@@ -4,6 +4,7 @@ import { AppError } from "../errors.js";
 import { sizeOf } from "../kernels/finite/ir.js";
 import { drawParameters } from "../kernels/finite/parameters.js";
 import { TrainableNetwork } from "../kernels/finite/trainable.js";
+import { rSquared } from "../math/r-squared.js";
 import { rng } from "../rng.js";
 import { augmentInto, checkAugment } from "./augment.js";
 import { batchLoss, lossOf, targetVariance, type LossName } from "./loss.js";
@@ -15,7 +16,7 @@ import type { EpochRecord, Evaluation, TrainEvent, TrainingData, TrainingSet, Tr
 
 type Floats = Float32Array | Float64Array;
 
-/** A batch whose loss is so many times that of the first one says that the training diverges. */
+/** A loss of so many times that of the first batch, and of outputs that are all 0, says that the training diverges. */
 const divergence = 100;
 
 /** What changes while a training goes on, besides weights and what the optimizer remembers. */
@@ -32,7 +33,7 @@ interface Progress {
 }
 
 /**
- * Trains a network: an async generator of events, one a step, one an epoch with a snapshot to resume from, and the result.
+ * Trains a network: an async generator of events, one a step and one an epoch, with a snapshot to resume from, and the result.
  * Weights, order and augmentation are keyed by the seed: the same bytes on every run of one engine, with any number of
  * threads, and after any resume. The loss of the batch is the mean over its samples.
  * Throws AppError `usage` for options out of range, `data` for data that do not fit the network or a snapshot of something
@@ -64,8 +65,9 @@ export async function* train(
     }
     const loss = training.step();
     const epoch = Math.ceil(progress.step / steps);
-    yield { type: "step", epoch, step: progress.step - (epoch - 1) * steps, steps, loss };
-    if (progress.step % steps === 0) yield { type: "epoch", record: training.endEpoch(), snapshot };
+    const record = progress.step % steps === 0 ? training.endEpoch() : undefined;
+    yield { type: "step", epoch, step: progress.step - (epoch - 1) * steps, steps, loss, snapshot };
+    if (record !== undefined) yield { type: "epoch", record, snapshot };
   }
   yield { type: "done", result: { ...training.result(), stopped } };
 }
@@ -137,7 +139,7 @@ class Training {
     const outputs = this.#network.train(this.#inputs, rows.length);
     const { loss, cotangent, right } = batchLoss(this.#loss, set, rows, outputs);
     if (progress.step === 0) progress.first = loss;
-    this.#checkLoss(loss, progress.step);
+    this.#checkLoss(loss, rows, progress.step);
     this.#network.backward(cotangent);
     progress.step++;
     this.#optimizer.step(
@@ -200,7 +202,7 @@ class Training {
     }
     const { train: trained, validation, test } = this.#data;
     const last = this.evaluate(trained);
-    this.#checkLoss(last.loss, progress.step - 1);
+    this.#checkLoss(last.loss, this.#order, progress.step - 1);
     return {
       history: progress.history,
       epoch: progress.best?.epoch ?? progress.history.length,
@@ -264,14 +266,19 @@ class Training {
 
   #score(loss: number, right: number, n: number, set = this.#data.train): number {
     if (set.labels !== undefined) return right / n;
-    return 1 - loss / (set === this.#data.train ? this.#variance : targetVariance(set));
+    return rSquared(loss, set === this.#data.train ? this.#variance : targetVariance(set));
   }
 
-  /** Throws AppError `numeric` for a loss, at or after a step (0-based), that says that the training diverges. */
-  #checkLoss(loss: number, step: number): void {
+  /**
+   * Throws AppError `numeric` for a loss of these rows, at or after a step (0-based), that says that the training diverges: one
+   * far above the first one, unless the rows themselves have large targets.
+   */
+  #checkLoss(loss: number, rows: Int32Array, step: number): void {
     const { steps } = this;
     const { first } = this.progress;
     if (loss <= divergence * (first + 1)) return;
+    const zeros = new Float64Array(rows.length * this.#network.classes);
+    if (loss <= divergence * batchLoss(this.#loss, this.#data.train, rows, zeros).loss) return;
     const [epoch, within] = [Math.floor(step / steps) + 1, (step % steps) + 1];
     const rate = learningRate(this.#options, step, this.#options.epochs * steps, steps);
     throw new AppError(

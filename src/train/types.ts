@@ -57,7 +57,7 @@ export interface TrainOptions extends ScheduleOptions {
 /** How a network does on a set. */
 export interface Evaluation {
   readonly loss: number;
-  /** Share of rows whose largest output is their class; for targets R^2 = 1 - squared error / variance. */
+  /** Share of rows whose largest output is their class; for targets R^2 (`rSquared`). */
   readonly score: number;
 }
 
@@ -97,8 +97,9 @@ export type TrainEvent =
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
+      /** Gives the bytes that `resume` takes; valid until the next event. */
+      readonly snapshot: () => Uint8Array;
     }
-  /** `snapshot` gives the bytes that `resume` takes; it is valid until the next event. */
   | { readonly type: "epoch"; readonly record: EpochRecord; readonly snapshot: () => Uint8Array }
   | { readonly type: "cancelled"; readonly snapshot: () => Uint8Array }
   | { readonly type: "done"; readonly result: TrainResult };

@@ -82,6 +82,24 @@ describe("train", () => {
     expect(beyond.err).toContain("expected an index from 0 to 15624");
   });
 
+  it("refuses a target that is the same in all rows to learn from", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${Math.sin(i)},${i},0.1`);
+    shop.write("same.csv", `a,b,y\n${rows.join("\n")}\n`);
+    const { code, err } = await shop.run(
+      "train",
+      "relu",
+      "--data",
+      "csv:same.csv",
+      "--target",
+      "y",
+      ...small,
+      "--task",
+      "regression",
+    );
+    expect(code).toBe(1);
+    expect(err).toMatch(/same in every row|expected targets that differ/);
+  });
+
   it("stores a training that diverges as failed, and says why", async () => {
     const argv = ["train", "relu+relu", "--data", "csv:table.csv", "--target", "kind", "--seeds", "1"];
     const { code, out } = await shop.run(...argv, ...small, "--optimizer", "sgd", "--lr", "1e9");

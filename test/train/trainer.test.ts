@@ -5,6 +5,10 @@ import { describe, expect, it } from "vitest";
 import { referenceEngine } from "../../src/kernels/finite/engine/interpreter.js";
 import { chooseEngine } from "../../src/kernels/finite/engine/choose.js";
 import { crossEntropy } from "../../src/kernels/finite/loss.js";
+import { finiteNtk } from "../../src/kernels/finite/ntk.js";
+import type { Parameter } from "../../src/kernels/finite/ir.js";
+import { initialTensors } from "../../src/export/tensors.js";
+import { rSquared } from "../../src/math/r-squared.js";
 import { TrainableNetwork } from "../../src/kernels/finite/trainable.js";
 import { rng } from "../../src/rng.js";
 import {
@@ -124,6 +128,20 @@ describe("train", () => {
       }
     });
 
+  it("gives the same bytes from the snapshot of any step, as after a hard kill", async () => {
+    const options: TrainOptions = { ...recipe, learningRate: 0.02, epochs: 2, patience: 2 };
+    const snapshots: Uint8Array[] = [];
+    for await (const event of train(graph, data, options))
+      if (event.type === "step") snapshots.push(event.snapshot().slice());
+    expect(snapshots).toHaveLength(12);
+    const whole = await run(options);
+    for (const k of [0, 4, 5, 6, 11]) {
+      const resumed = await run({ ...options, resume: snapshots[k] });
+      expect(bytesOf(resumed)).toBe(bytesOf(whole));
+      expect(resumed.history).toEqual(whole.history);
+    }
+  });
+
   it("refuses a snapshot of another training, and damaged ones", async () => {
     let snapshot: Uint8Array = new Uint8Array();
     for await (const event of train(graph, data, { ...recipe, epochs: 1 }))
@@ -148,15 +166,62 @@ describe("train", () => {
   });
 
   it("resumes with figures that are no numbers in JSON", async () => {
-    const targets = new Float64Array(90 * 3); // all alike: R² is -Infinity
-    const same = { train: { n: 90, inputs: data.train.inputs, targets } };
-    const options = { ...recipe, epochs: 2, learningRate: 0.01 };
+    const targets = Float64Array.from({ length: 90 * 3 }, (_, i) => i % 7);
+    const odd = { n: 2, inputs: new Float32Array(2 * size).fill(3e38), targets: new Float64Array(6) };
+    const sets = { train: { n: 90, inputs: data.train.inputs, targets }, validation: odd };
+    const options = { ...recipe, epochs: 2, learningRate: 0.001 };
     let snapshot: Uint8Array | undefined;
-    for await (const event of train(graph, same, options))
+    for await (const event of train(graph, sets, options))
       if (event.type === "epoch") snapshot ??= event.snapshot().slice();
-    const whole = await run(options, same);
-    expect(whole.history[0].train.score).toBe(-Infinity);
-    expect((await run({ ...options, resume: snapshot }, same)).history).toEqual(whole.history);
+    const whole = await run(options, sets);
+    expect(Number.isFinite(whole.history[0].validation!.loss)).toBe(false);
+    expect((await run({ ...options, resume: snapshot }, sets)).history).toEqual(whole.history);
+  });
+
+  it("has R² where all targets of a set are equal: 0, as scikit-learn's r2_score", async () => {
+    const targets = Float64Array.from({ length: 90 * 3 }, (_, i) => Math.sin(i));
+    const test = { n: 30, inputs: data.validation.inputs, targets: new Float64Array(90).fill(0.1) };
+    const sets = { train: { n: 90, inputs: data.train.inputs, targets }, test };
+    const { test: found } = await run({ ...recipe, epochs: 1, learningRate: 0.001 }, sets);
+    expect(found!.loss).toBeGreaterThan(0);
+    expect(found!.score).toBe(0);
+    expect([rSquared(0, 0), rSquared(0.5, 2), rSquared(4, 2)]).toEqual([1, 0.75, -1]);
+  });
+
+  it("does not take large targets for a divergence: all large, or some of a later batch", async () => {
+    const options = { ...recipe, augment: {}, epochs: 2, learningRate: 1e-9 };
+    const inputs = data.train.inputs;
+    const large = { n: 90, inputs, targets: new Float64Array(270).fill(1e8) };
+    const { history } = await run({ ...options, optimizer: { kind: "adam" }, learningRate: 0.1 }, { train: large });
+    expect(history[1].train.loss).toBeLessThan(history[0].train.loss);
+    for (const row of [0, 30, 60]) {
+      const outlier = { n: 90, inputs, targets: new Float64Array(270).fill(1e4, 3 * row, 3 * row + 3) };
+      expect((await run(options, { train: outlier })).history).toHaveLength(2);
+    }
+  });
+
+  it("begins running statistics as the graph has them", () => {
+    const running = { mean: [1, 2, 3, 4, 5].slice(0, 4), variance: [4, 3, 2, 1] };
+    const nodes = graph.nodes.map((node) => (node.id === "n1" && node.op === "norm" ? { ...node, running } : node));
+    const given = { ...graph, nodes };
+    const network = new TrainableNetwork(given, 5, { engine });
+    expect([...network.running[0].mean]).toEqual(running.mean);
+    expect([...network.running[0].variance]).toEqual(running.variance);
+    expect(new Set(network.running[1].variance)).toEqual(new Set([1]));
+    const exported = initialTensors(given, "pytorch", 1);
+    expect([...exported.find(({ name }) => name === "n1.running_mean")!.values]).toEqual(running.mean);
+    // What the float64 reference computes with them, in its mode for evaluation.
+    const parameters = trainParameters(network.graph);
+    network.setParameters(parameters);
+    const inputs = wave(5 * size, 1, 1);
+    const kept = (parameter: Parameter): Float64Array =>
+      parameters[network.graph.parameters.findIndex(({ name }) => name === parameter.name)];
+    const { outputs } = finiteNtk(
+      given,
+      { n: 5, inputs: Float64Array.from(inputs) },
+      { ...{ bn: "eval" }, parameters: kept, parameterisation: "standard" },
+    );
+    network.evaluate(inputs, 5).forEach((value, k) => expect(value).toBeCloseTo(outputs[k], 4));
   });
 
   it("stops early and goes back to the best epoch", async () => {

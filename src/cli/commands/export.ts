@@ -65,7 +65,8 @@ export const exportCommand = defineCommand({
     {
       syntax: "<what>",
       key: "what",
-      description: "a run (id, part of it, or latest), whose best network is taken; or a genotype, cell (or topology:INDEX) or widths",
+      description:
+        "a run (id, part of it, or latest), whose best network is taken; or a genotype, cell (or topology:INDEX) or widths",
     },
   ],
   flags: [

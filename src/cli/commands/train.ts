@@ -77,7 +77,8 @@ export const trainCommand = defineCommand({
     {
       syntax: "<what...>",
       key: "what",
-      description: "a run (its id, a part of it, or latest), or genotypes: relu-relu+tanh, cell strings or topology:INDEX, widths",
+      description:
+        "a run (its id, a part of it, or latest), or genotypes: relu-relu+tanh, cell strings or topology:INDEX, widths",
     },
   ],
   flags: [

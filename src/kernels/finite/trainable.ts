@@ -23,7 +23,10 @@ export interface ParameterSlot {
   readonly offset: number;
 }
 
-/** Averages that a batch normalisation keeps for evaluation; PyTorch's buffers of that name. */
+/**
+ * Averages that a batch normalisation keeps for evaluation; PyTorch's buffers of that name. They begin as the graph gives
+ * them (`running` of the node), else with mean 0 and variance 1.
+ */
 export interface RunningStatistics {
   /** The architecture's node. */
   readonly name: string;
@@ -115,10 +118,10 @@ export class TrainableNetwork {
       arena.values.fill(0, 0, this.#activations);
       engine.run(network.clear, arena, this.#activations, network.stride, 0, batch, false, threads);
     }
-    this.running = normalisationsOf(network).map(({ source, shape }) => ({
+    this.running = normalisationsOf(network).map(({ source, shape: [channels], running }) => ({
       name: source,
-      mean: new Float64Array(shape[0]),
-      variance: new Float64Array(shape[0]).fill(1),
+      mean: running ? Float64Array.from(running.mean) : new Float64Array(channels),
+      variance: running ? Float64Array.from(running.variance) : new Float64Array(channels).fill(1),
     }));
   }
 
@@ -342,8 +345,8 @@ export class TrainableNetwork {
 }
 
 /** The normalisations of a network, in the order of their statistics. */
-function normalisationsOf({ graph, forward }: CompiledNetwork): IrNode[] {
-  const nodes = graph.nodes.slice(0, graph.seed).filter(({ op }) => op === "normalise");
+function normalisationsOf({ graph, forward }: CompiledNetwork): (IrNode & { readonly op: "normalise" })[] {
+  const nodes = graph.nodes.slice(0, graph.seed).filter((node) => node.op === "normalise");
   const statistics = forward.filter(({ kind }) => kind === "statistics");
   if (nodes.length === statistics.length) return nodes;
   throw new AppError("internal", `${nodes.length} normalisations have ${statistics.length} statistics.`);
