@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../errors.js";
 import { explanationSchema, number, numberOrNull } from "./explanation-codec.js";
+import { choiceSchema, trainingSchema } from "./training-codec.js";
 import type { RunArtifacts, RunProtocol } from "./types.js";
 
 const text = z.string();
@@ -104,10 +105,8 @@ const scoredSchema = z.looseObject({
 
 const estimateSchema = z.looseObject({ values: z.array(number), mean: number, standardError: number });
 
-/** One finite-width score of the artifacts. */
+/** One finite-width score. The keys are in the order of computed ones, so that a kept one is printed as the same text. */
 export const finiteSchema = z.looseObject({
-  genotype: text,
-  width: z.number(),
   draws: z.number(),
   lambdaMin: estimateSchema,
   lambdaMinNormalized: estimateSchema,
@@ -115,6 +114,11 @@ export const finiteSchema = z.looseObject({
   certificate: estimateSchema.nullable(),
   shares: z.array(z.looseObject({ parameter: text, share: number })),
   certified: flag,
+  engine: text,
+  precision: z.enum(["float32", "float64"]).default("float64"),
+  notes: texts.default([]),
+  genotype: text,
+  width: z.number(),
   options: z.looseObject({
     seed: z.number(),
     init: z.enum(["ntk", "paper", "kaiming", "pytorch", "normal"]),
@@ -123,9 +127,6 @@ export const finiteSchema = z.looseObject({
     output: z.enum(["sum", "label", "trace", "each"]),
     outputs: z.number(),
   }),
-  engine: text,
-  precision: z.enum(["float32", "float64"]).default("float64"),
-  notes: texts.default([]),
   infinite: numberOrNull,
   ratio: numberOrNull,
   warnings: texts,
@@ -178,6 +179,8 @@ const artifactsSchema = z.looseObject({
     }),
   ),
   explanation: z.exactOptional(explanationSchema),
+  choice: z.exactOptional(choiceSchema),
+  training: z.exactOptional(trainingSchema),
 });
 
 /** Protocol or artifacts as the text of a JSON column; numbers that are not finite become null. */

@@ -207,8 +207,8 @@ describe("search --width", () => {
   it("keeps each score when it is there: a search that is ended and repeated takes it from there", async () => {
     const search = ["search", ...flags, "--quiet", "--threads", "1", "--store", "kept/runs.sqlite"];
     const results = async () =>
-      ((await workshop.json(...search)) as { results: { finite: FiniteWidthScore }[] }).results.map(
-        ({ finite }) => finite,
+      ((await workshop.json(...search)) as { results: { finite: FiniteWidthScore }[] }).results.map(({ finite }) =>
+        JSON.stringify(finite),
       );
     const whole = await results();
     const [name] = readdirSync(workshop.path("kept/finite"));
@@ -216,7 +216,7 @@ describe("search --width", () => {
     const [protocol, first, second] = readFileSync(workshop.path(file), "utf8").split("\n");
     // Ended in the third of four; the first is told from a new one by a mark.
     workshop.write(file, [protocol, first.replace('"draws":3', '"draws":7'), second, second.slice(0, 40)].join("\n"));
-    expect(await results()).toEqual([{ ...whole[0], draws: 7 }, ...whole.slice(1)]);
+    expect(await results()).toEqual([whole[0].replace('"draws":3', '"draws":7'), ...whole.slice(1)]);
     expect(readFileSync(workshop.path(file), "utf8").trimEnd().split("\n")).toHaveLength(1 + 2 + 1 + 2);
     expect((await workshop.json(...search, "--seed", "1")) as object).toBeDefined();
     expect(readdirSync(workshop.path("kept/finite"))).toHaveLength(2);
