@@ -14,6 +14,7 @@ export const isOnnx = (text: string): boolean => /\.onnx$/i.test(text);
 export interface OnnxNetworks {
   readonly networks: readonly (ImportedNetwork & { readonly path: string })[];
   readonly batch: Batch;
+  readonly source: RowSource;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function loadNetworks(paths: readonly string[], options: DataOption
     checkShape(path, network.graph.input, shape, batch);
     networks.push({ ...network, path });
   }
-  return { networks, batch };
+  return { networks, batch, source };
 }
 
 function shapeOf({ imageShape }: RowSource, { d }: Batch): Shape {

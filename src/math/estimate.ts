@@ -29,6 +29,15 @@ export function probabilityAbove(a: Estimate, b: Estimate): number {
 }
 
 /**
+ * Probability that the true mean is above 0, given the draws: Student's t distribution (flat priors). Needs two draws; 0.5 when
+ * all are 0.
+ */
+export function probabilityPositive({ values, mean, standardError }: Estimate): number {
+  if (!(standardError > 0)) return mean > 0 ? 1 : mean < 0 ? 0 : 0.5;
+  return studentCdf(mean / standardError, values.length - 1);
+}
+
+/**
  * Distribution function of Student's t with nu > 0 degrees of freedom: with t = sqrt(nu) tan(phi) the density becomes
  * cos(phi)^(nu - 1) up to its norm, integrated by Gauss-Legendre on panels graded towards 0, where it is narrow for large
  * nu, and towards pi/2, where it is not smooth for small nu. Right to 1e-12.

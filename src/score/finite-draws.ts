@@ -32,7 +32,8 @@ export interface ComputedBy {
 
 /** Kernels of the draws of one network. */
 export interface Draws extends ComputedBy {
-  kernel(draw: number): FiniteKernel;
+  /** `other`: rows in place of those that were given, as many. */
+  kernel(draw: number, other?: FiniteBatch): FiniteKernel;
 }
 
 export const reference: ComputedBy = { engine: "reference", precision: "float64" };
@@ -50,7 +51,7 @@ export function referenceDraws(
       hint: "Raise the limit (--memory), use fewer samples or a smaller width.",
     });
   }
-  return { ...reference, kernel: (draw) => finiteNtk(architecture, batch, { ...options, draw }) };
+  return { ...reference, kernel: (draw, other = batch) => finiteNtk(architecture, other, { ...options, draw }) };
 }
 
 /**
@@ -76,8 +77,8 @@ function compiledDraws(
     return {
       engine: engine.name,
       precision: "float32",
-      kernel: (draw) => {
-        const found = ntk.kernel(batch, { ...rest, draw });
+      kernel: (draw, other = batch) => {
+        const found = ntk.kernel(other, { ...rest, draw });
         const denseFactors = recorder.take(found);
         return { ...found, denseFactors: output === "full" ? [] : denseFactors };
       },

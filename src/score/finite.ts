@@ -1,6 +1,6 @@
 import type { GraphArchitecture } from "../arch/graph.js";
 import type { FiniteBatch, FiniteOptions } from "../kernels/finite/ntk.js";
-import { estimateOf, probabilityAbove, type Estimate } from "../math/estimate.js";
+import { estimateOf, type Estimate } from "../math/estimate.js";
 import { SymmetricSolver } from "../spectrum/solver.js";
 import { finiteCertificate } from "../theory/finite-certificate.js";
 import { sharesOf, type DrawScore } from "./draw-score.js";
@@ -104,46 +104,4 @@ function quadraticForm(matrix: Float64Array, v: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < v.length; i++) for (let j = 0; j < v.length; j++) sum += v[i] * matrix[i * v.length + j] * v[j];
   return sum;
-}
-
-/** Which of two networks has the larger lambda_min, as far as the draws tell. */
-export interface Comparison {
-  readonly a: Estimate;
-  readonly b: Estimate;
-  /** Probability that the mean lambda_min of A over all draws is above that of B. */
-  readonly probability: number;
-  /** True when the comparison ended because the probability passed the confidence, not because the draws ran out. */
-  readonly decided: boolean;
-}
-
-/**
- * Draws both networks in turn until one has the larger mean lambda_min with probability `confidence` (looked at from the
- * third draw on), or `draws` are used up.
- */
-export function compareFinite(
-  a: GraphArchitecture,
-  b: GraphArchitecture,
-  batch: FiniteBatch,
-  options: FiniteOptions & { readonly draws: number; readonly confidence?: number },
-  compute: FiniteCompute = {},
-): Comparison {
-  const { draws, confidence = 0.99, ...rest } = options;
-  const compared = (first: Draws, second: Draws): Comparison => {
-    const values: [number[], number[]] = [[], []];
-    for (let draw = 0; ; draw++) {
-      [first, second].forEach((side, s) => values[s].push(scoreDraw(side, draw).lambdaMin));
-      const estimates = values.map((list) => estimateOf(list));
-      const last = draw + 1 >= draws;
-      const probability = draw > 0 ? probabilityAbove(estimates[0], estimates[1]) : 0.5;
-      const decided = draw >= 2 && Math.max(probability, 1 - probability) >= confidence;
-      if (decided || last) return { a: estimates[0], b: estimates[1], probability, decided };
-    }
-  };
-  return overDraws(
-    a,
-    batch,
-    rest,
-    compute,
-    (first) => overDraws(b, batch, rest, compute, (second) => compared(first, second)).value,
-  ).value;
 }

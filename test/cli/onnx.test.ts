@@ -126,16 +126,38 @@ describe("eigennas compare a.onnx b.onnx", () => {
     expect(same.out).toContain("Neither: the draws do not tell them apart.");
   });
 
-  it("the larger one is found, with its probability", async () => {
+  it("the better one is found, with its probability, by a score that it names, and what it does not mean", async () => {
     const { narrow, wide } = twoNetworks();
     workshop.write("narrow.onnx", narrow);
     workshop.write("wide.onnx", wide);
     const { out } = await workshop.run("compare", "narrow.onnx", "wide.onnx", ...data);
-    expect(out).toMatch(/Train wide\.onnx: its mean λmin is the larger one with probability (> 0\.999|0\.99\d)\./);
+    expect(out).toMatch(/score +log det by layer \(ntk_layer_logdet\)/);
+    expect(out).toMatch(/A less B +-/);
+    const flat = out.replace(/\s+/g, " ");
+    expect(flat).toMatch(
+      /Train wide\.onnx: its mean log det by layer is the larger one with probability (> 0\.999|0\.99\d)\./,
+    );
+    expect(flat).toContain(
+      "over draws of the weights, on all 12 rows. It is not that of the better network after training",
+    );
     const found = (await workshop.json("compare", "narrow.onnx", "wide.onnx", ...data)) as Record<string, unknown>;
-    expect(found).toMatchObject({ train: "wide.onnx", decided: true });
+    expect(found).toMatchObject({ train: "wide.onnx", decided: true, score: { name: "ntk_layer_logdet" } });
     const swapped = (await workshop.json("compare", "wide.onnx", "narrow.onnx", ...data)) as Record<string, unknown>;
     expect(swapped.train).toBe("wide.onnx");
     expect(swapped.probability).toBeCloseTo(found.probability as number, 12);
+  });
+
+  it("by another score, on other rows in every draw", async () => {
+    const argv = ["compare", "narrow.onnx", "wide.onnx", "--data", "sphere:n=40,d=5", "--samples", "12"];
+    const { out } = await workshop.run(...argv, "--score", "lambda_min");
+    expect(out.replace(/\s+/g, " ")).toContain("over draws of the weights and of 12 of 40 rows");
+    expect(out).toMatch(/λmin of A +\d/);
+    const values = async (...more: string[]) =>
+      ((await workshop.json(...argv, "--draws", "3", ...more)) as { a: { values: number[] } }).a.values;
+    const found = await values();
+    expect(await values()).toEqual(found);
+    expect(new Set(found).size).toBe(3);
+    const refused = await workshop.run(...argv, "--score", "lambda_max");
+    expect(refused).toMatchObject({ code: 2, out: "" });
   });
 });

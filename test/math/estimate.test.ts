@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { estimateOf, probabilityAbove, studentCdf } from "../../src/math/estimate.js";
+import { estimateOf, probabilityAbove, probabilityPositive, studentCdf } from "../../src/math/estimate.js";
 import { normalCdf } from "../../src/math/special.js";
 
 describe("Student's t", () => {
@@ -39,5 +39,19 @@ describe("estimates", () => {
     expect(probabilityAbove(b, a)).toBeCloseTo(studentCdf(1 / Math.sqrt(2 * (5 / 12)), 6), 12);
     expect(probabilityAbove(a, b)).toBeCloseTo(1 - probabilityAbove(b, a), 12);
     expect(probabilityAbove(estimateOf([2, 2]), estimateOf([1, 1]))).toBe(1);
+  });
+
+  it("a mean is above 0 by Student's t of its draws", () => {
+    // Two degrees of freedom: F(t) = 1/2 + t / (2 sqrt(2 + t^2)), t = mean / standard error.
+    const t = 7 / 3 / Math.sqrt(7 / 3 / 3);
+    expect(probabilityPositive(estimateOf([1, 2, 4]))).toBeCloseTo(0.5 + t / (2 * Math.sqrt(2 + t * t)), 12);
+    expect(probabilityPositive(estimateOf([-1, -2, -4]))).toBeCloseTo(0.5 - t / (2 * Math.sqrt(2 + t * t)), 12);
+    expect(
+      [
+        [0, 0],
+        [3, 3],
+        [-3, -3],
+      ].map((values) => probabilityPositive(estimateOf(values))),
+    ).toEqual([0.5, 1, 0]);
   });
 });

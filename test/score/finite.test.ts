@@ -3,7 +3,7 @@ import { modelPresets } from "../../src/arch/architecture.js";
 import { layeredGraph } from "../../src/arch/graph.js";
 import { finiteNtk } from "../../src/kernels/finite/ntk.js";
 import { infiniteKernel } from "../../src/kernels/infinite/direct.js";
-import { compareFinite, finiteScore } from "../../src/score/finite.js";
+import { finiteScore } from "../../src/score/finite.js";
 import { parseGenotype } from "../../src/spaces/index.js";
 import { lambdaMin } from "../../src/spectrum/spectrum.js";
 import { finiteCertificate } from "../../src/theory/finite-certificate.js";
@@ -37,16 +37,5 @@ describe("finite networks", () => {
     expect(score.shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
     expect(score.certified).toBe(true);
     expect(score.certificate!.mean).toBeLessThanOrEqual(score.lambdaMin.mean);
-  });
-
-  it("comparison stops when it is decided, and is undecided between a network and itself", () => {
-    const options = { seed: 5, draws: 12 };
-    const clear = compareFinite(network("relu+relu+relu", 64), network("sigmoid-sigmoid", 64), rows, options);
-    expect(clear.decided).toBe(true);
-    expect(clear.probability).toBeGreaterThan(0.99);
-    expect(clear.a.values.length).toBeLessThan(12);
-    const same = compareFinite(network("relu-tanh", 32), network("relu-tanh", 32), rows, { seed: 5, draws: 4 });
-    expect(same.probability).toBeCloseTo(0.5, 12);
-    expect(same.decided).toBe(false);
   });
 });

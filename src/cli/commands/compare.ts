@@ -2,14 +2,14 @@ import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
 import { finiteCompute } from "../../queue/finite-compute.js";
-import { compareFinite } from "../../score/finite.js";
+import { makeBatch, type Batch, type RowSource } from "../../data/index.js";
+import { compareFinite, comparisonScoreNames } from "../../score/compare.js";
+import type { FiniteBatch } from "../../kernels/finite/ntk.js";
 import { defineCommand } from "../command.js";
 import { computeFlags, computeShape, drawsShape } from "../finite-options.js";
-import { meanText } from "../finite-text.js";
-import { batchText } from "../model-text.js";
-import { counted } from "../numbers.js";
-import { isOnnx, loadNetworks, normMode, sizeText } from "../onnx-networks.js";
-import { normFlag, normShape, normWords, withMemory } from "../onnx-options.js";
+import { comparisonJson, comparisonText } from "../compare-text.js";
+import { isOnnx, loadNetworks, normMode } from "../onnx-networks.js";
+import { normFlag, normShape, withMemory } from "../onnx-options.js";
 import {
   dataFlags,
   dataShape,
@@ -20,15 +20,15 @@ import {
   seedShape,
   wordFlag,
 } from "../options.js";
-import { fields, wrapped } from "../table.js";
 
 const defaultDraws = 20;
 
 const schema = z.strictObject({
   files: z.array(z.string()).length(2, "expected two .onnx files"),
+  score: wordFlag(comparisonScoreNames).default(comparisonScoreNames[0]),
   ...dataShape,
   ...drawsShape,
-  init: wordFlag(["ntk", "paper", "kaiming", "pytorch", "normal"]).default("ntk"),
+  init: wordFlag(["ntk", "paper", "kaiming", "pytorch", "normal"]).default("pytorch"),
   confidence: numberFlag({ above: 0.5 })
     .refine((value) => value < 1, "expected a number between 0.5 and 1")
     .default(0.99),
@@ -38,20 +38,26 @@ const schema = z.strictObject({
   ...outputShape,
 });
 
+type Options = z.output<typeof schema>;
+
 export const compareCommand = defineCommand({
   name: "compare",
   summary: "which of two ONNX networks to train, with a probability",
   operands: [{ syntax: "<files...>", key: "files", description: "two networks, such as a.onnx b.onnx" }],
   flags: [
     ...dataFlags,
-    { syntax: "--draws <r>", description: `draws of the weights at most (default: ${defaultDraws})` },
+    {
+      syntax: "--score <name>",
+      description: `${comparisonScoreNames.join(", ")} (default: ${comparisonScoreNames[0]})`,
+    },
+    { syntax: "--draws <r>", description: `draws of weights and rows at most (default: ${defaultDraws})` },
     {
       syntax: "--confidence <p>",
-      description: "stops when one has the larger λmin with this probability (default: 0.99)",
+      description: "stops when one has the larger mean score with this probability (default: 0.99)",
     },
     {
       syntax: "--init <name>",
-      description: "how weights are drawn: ntk, paper, kaiming, pytorch or normal (default: ntk)",
+      description: "how weights are drawn: ntk, paper, kaiming, pytorch or normal (default: pytorch)",
     },
     normFlag,
     ...computeFlags,
@@ -61,58 +67,42 @@ export const compareCommand = defineCommand({
   examples: [
     "eigennas compare narrow.onnx wide.onnx --data mnist",
     "eigennas compare a.onnx b.onnx --data cifar10:data_batch_1.bin --samples 64 --bn coupled",
+    "eigennas compare a.onnx b.onnx --data mnist --score lambda_min_normalized --init ntk",
   ],
   schema,
   run: async (options, io) => {
-    const { files, seed, init, confidence, draws = defaultDraws } = options;
+    const { files, seed, init, score, confidence, draws = defaultDraws } = options;
     const wrong = files.find((path) => !isOnnx(path));
     if (wrong !== undefined) {
       throw new AppError("usage", `expected two .onnx files, got "${wrong}"`, {
         hint: "Genotypes are compared by eigennas score A B --width M.",
       });
     }
-    const { networks, batch } = await loadNetworks(files, options, io.cwd);
+    const { networks, batch, source } = await loadNetworks(files, options, io.cwd);
     const bn = normMode(networks, options.bn);
     const compute = withMemory(finiteCompute(options, availableParallelism()), options);
-    const { n, inputs } = batch;
     const [a, b] = networks;
-    const found = compareFinite(a.graph, b.graph, { n, inputs }, { draws, confidence, init, seed, bn }, compute);
-    const better = found.probability >= 0.5 ? a : b;
-    const chance = Math.max(found.probability, 1 - found.probability);
-    const used = found.a.values.length;
-    if (options.json) {
-      const item = {
-        files,
-        train: found.probability === 0.5 ? null : better.path,
-        probability: chance,
-        bn,
-        init,
-        seed,
-      };
-      io.out(`${JSON.stringify({ ...item, decided: found.decided, a: found.a, b: found.b, batch: batch.report })}\n`);
-      return 0;
-    }
-    const normed = [a, b].some(({ graph }) => graph.nodes.some(({ op }) => op === "norm"));
+    const settings = { draws, confidence, init, seed, bn, score };
+    const found = compareFinite(a.graph, b.graph, drawnRows(source, batch, options), settings, compute);
     io.out(
-      [
-        fields([
-          ["data", batchText(batch)],
-          ["draws", `${used} of each by ${init}`],
-          ...(normed ? [["batch norms", `${bn}: ${normWords[bn]}`] as const] : []),
-          ["A", `${a.path}, ${sizeText(a)}`],
-          ["λmin of A", meanText(found.a)],
-          ["B", `${b.path}, ${sizeText(b)}`],
-          ["λmin of B", meanText(found.b)],
-        ]),
-        "\n",
-        found.probability === 0.5
-          ? "Neither: the draws do not tell them apart.\n"
-          : used < 3
-            ? `${better.path} has the larger λmin here; ${counted(used, "draw")} cannot say how sure that is.\n`
-            : `Train ${better.path}: its mean λmin is the larger one with probability ${chance > 0.9995 ? "> 0.999" : chance.toFixed(3)}.\n`,
-        ...[...a.notes, ...b.notes].map((note) => wrapped(`note: ${note}`, io.width)),
-      ].join(""),
+      options.json
+        ? `${JSON.stringify(comparisonJson(files, found, { bn, init, seed, batch: batch.report }))}\n`
+        : comparisonText({ a, b, found, init, bn, batch, rows: source.n }, io.width),
     );
     return 0;
   },
 });
+
+/** The rows of a draw: other ones each time, as many, where the data has more. */
+function drawnRows(
+  source: RowSource,
+  batch: Batch,
+  { seed, normalize = "unit", keepDuplicates }: Pick<Options, "seed" | "normalize" | "keepDuplicates">,
+): (draw: number) => FiniteBatch {
+  const { n } = batch;
+  const options = { samples: n, normalize, deduplicate: !keepDuplicates };
+  return (draw) => {
+    const { inputs } = draw === 0 || n >= source.n ? batch : makeBatch(source, { ...options, seed: seed + draw });
+    return { n, inputs };
+  };
+}

@@ -4,7 +4,8 @@ import { cellNetwork } from "../../../src/arch/cells.js";
 import { chooseEngine, EngineMemory } from "../../../src/kernels/finite/index.js";
 import { finiteNtk } from "../../../src/kernels/finite/ntk.js";
 import { rng } from "../../../src/rng.js";
-import { layerNtkGroup, readLayers } from "../../../src/score/measures/layer-ntk.js";
+import { layerNtkGroup } from "../../../src/score/measures/layer-ntk.js";
+import { readLayers } from "../../../src/score/measures/layer-reading.js";
 import type { MeasureContext } from "../../../src/score/measures/measure.js";
 
 const n = 32;
