@@ -27,7 +27,7 @@ const problemOf = (bytes: Uint8Array): AppError => appErrorOf(() => fromOnnx(byt
 
 /** A protobuf field of bytes. */
 const field = (number: number, bytes: Uint8Array | readonly number[]): Uint8Array =>
-  Uint8Array.from([(number << 3) | 2, ...varint(bytes.length), ...bytes]);
+  Buffer.concat([Uint8Array.of((number << 3) | 2), Uint8Array.from(varint(bytes.length)), Uint8Array.from(bytes)]);
 
 function varint(value: number): number[] {
   const bytes: number[] = [];
@@ -167,14 +167,14 @@ describe("graphs that are broken", () => {
   });
 
   it("folding of constants has a limit", () => {
-    const nodes = Array.from({ length: 40 }, (_, k) => ({
+    const nodes = Array.from({ length: 4 }, (_, k) => ({
       op: "Concat",
       name: `c${k}`,
-      inputs: Array<string>(2).fill(k === 0 ? "b" : `v${k - 1}`),
+      inputs: Array<string>(1000).fill(k === 0 ? "b" : `v${k - 1}`),
       outputs: [`v${k}`],
       attributes: { axis: 0 },
     }));
-    const end = { op: "Add", name: "add", inputs: ["x", "v39"], outputs: ["y"] };
+    const end = { op: "Add", name: "add", inputs: ["x", "v3"], outputs: ["y"] };
     const bytes = dense({ nodes: [...nodes, end], tensors: [weight("b", [4])] });
     expect(problemOf(bytes).message).toMatch(/constants of more than 67108864 numbers/);
   });

@@ -103,23 +103,38 @@ export interface Comparison {
   readonly unpadded: number;
 }
 
-/** Runs instructions by an engine and by the reference and compares the images that they write. */
-export function compare(
-  engine: FiniteEngine,
+/** Instructions on samples with values, and what the reference makes of them, for any number of engines. */
+export interface Expectation {
+  readonly samples: Samples;
+  readonly written: readonly Image[];
+  readonly initial: Float32Array;
+  readonly expected: Float64Array;
+  /** All values after a run by an engine. */
+  readonly outcome: (engine: FiniteEngine, threads: number) => Float64Array;
+}
+
+/** Fills the samples and runs instructions on them by the reference. */
+export function expectationOf(
   samples: Samples,
   instructions: readonly Instruction[],
   written: readonly Image[],
-  { byInstruction = false, threads = 1 } = {},
-): Comparison {
+  byInstruction = false,
+): Expectation {
   const initial = samples.values();
   const words = program(instructions);
-  const outcome = (used: FiniteEngine): Float64Array => {
-    const arena = used.allocate(samples.floats);
+  const outcome = (engine: FiniteEngine, threads: number): Float64Array => {
+    const arena = engine.allocate(samples.floats);
     arena.values.set(initial);
-    used.run(words, arena, samples.activations, samples.stride, 0, samples.n, byInstruction, threads);
+    engine.run(words, arena, samples.activations, samples.stride, 0, samples.n, byInstruction, threads);
     return Float64Array.from(arena.values);
   };
-  const [expected, got] = [outcome(referenceEngine), outcome(engine)];
+  return { samples, written, initial, expected: outcome(referenceEngine, 1), outcome };
+}
+
+/** Runs the instructions by an engine and compares the images that they write with the reference's. */
+export function compare(engine: FiniteEngine, expectation: Expectation, threads: number): Comparison {
+  const { samples, written, initial, expected } = expectation;
+  const got = expectation.outcome(engine, threads);
   const untouched = new Uint8Array(initial.length).fill(1);
   let error = 0;
   let unpadded = 0;
