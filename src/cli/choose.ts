@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ModelParameters } from "../arch/architecture.js";
 import { AppError } from "../errors.js";
 import type { Normalization } from "../data/index.js";
-import type { RunSource } from "../store/index.js";
+import type { Choice, ChoiceNetwork, RunSource } from "../store/index.js";
 import { standardErrorOf } from "../train/contest.js";
 import type { Io } from "./io.js";
 import { counted, shown } from "./numbers.js";
@@ -30,26 +30,6 @@ export interface ChoicePlan {
   /** The store's file, beside which trainings are kept. */
   readonly store: string;
   readonly quiet: boolean;
-}
-
-/** One network of the choice: its figure on rows that it did not learn from. */
-export interface ChoiceNetwork {
-  readonly genotype: string;
-  /** Place by score, from 1 on. */
-  readonly place: number;
-  /** Accuracy, or R². */
-  readonly mean: number;
-  readonly standardError: number;
-}
-
-/** The best by score, ordered by a short training. */
-export interface Choice {
-  readonly chosen: string;
-  /** Whether training prefers another network than the score. */
-  readonly changed: boolean;
-  readonly figure: "accuracy" | "R2";
-  readonly recipe: string;
-  readonly networks: readonly ChoiceNetwork[];
 }
 
 /** Trainings of each network; share of the rows that is held out to choose by; rows to learn from at most. */

@@ -1,4 +1,4 @@
-import { openStore, type Run } from "../store/index.js";
+import { openStore, type Run, type RunStore } from "../store/index.js";
 
 /** What may name a run: its id, a part of it, or `latest`. Genotypes look otherwise. */
 export const runName = /^(latest|[0-9a-f-]+)$/;
@@ -8,6 +8,16 @@ export function storedRun(name: string, path: string): Run {
   const store = openStore(path, "read");
   try {
     return store.load(name);
+  } finally {
+    store.close();
+  }
+}
+
+/** Adds what training told of a run to the store at `path`. Throws AppError `store` when it cannot be written. */
+export function amendRun(id: string, path: string, part: Parameters<RunStore["amend"]>[1]): void {
+  const store = openStore(path);
+  try {
+    store.amend(id, part);
   } finally {
     store.close();
   }

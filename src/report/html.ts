@@ -14,6 +14,7 @@ import { headlineSection } from "./sections/headline.js";
 import { protocolSection } from "./sections/protocol.js";
 import { rankingSection } from "./sections/ranking-table.js";
 import { readingSection } from "./sections/reading.js";
+import { trainedSection } from "./sections/training.js";
 import { whySection } from "./sections/why.js";
 
 export interface ReportOptions {
@@ -50,8 +51,8 @@ export function renderReport(run: Run, options: ReportOptions = {}): string {
       ${headlineSection(run, best, networkFigure(layers, lookOf, document), metrics)}
       ${explanation === undefined ? null : whySection(explanation, { effects, sample, metrics, document })}
       ${rankingSection(run, metrics)} ${choicesSection(run, effects, sample, lookOf, metrics, document)}
-      ${figuresSections(run, best, lookOf, metrics, document)} ${finiteSection(run, document)} ${protocolSection(run)}
-      ${readingSection(run)}
+      ${figuresSections(run, best, lookOf, metrics, document)} ${finiteSection(run, document)}
+      ${trainedSection(run, document)} ${protocolSection(run)} ${readingSection(run)}
     `,
   });
 }

@@ -8,4 +8,4 @@ export type { WidthCurve } from "./figures/width.js";
 export { renderWidthPage, type WidthStudy } from "./width-page.js";
 export type { BenchPoint } from "./figures/bench.js";
 export { renderBenchPage, type BenchStudy } from "./bench-page.js";
-export { renderTrainPage, type TrainPageStudy } from "./train-page.js";
+export { renderTrainPage } from "./train-page.js";

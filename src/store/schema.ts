@@ -57,6 +57,7 @@ export const statements = {
   claimRun: "UPDATE runs SET status = 'running', host = ?, process = ?, exact_top_k = 0, artifacts = NULL WHERE id = ?",
   finishRun: `UPDATE runs SET status = ?, seconds = ?, evaluated = ?, skipped_by_bound = ?, exact_top_k = ?, artifacts = ?
     WHERE id = ?`,
+  amendRun: "UPDATE runs SET artifacts = ? WHERE id = ?",
   keyOfRun: "SELECT key FROM runs WHERE id = ?",
   ids: "SELECT id FROM runs ORDER BY created_at DESC, key DESC",
   summaries: `SELECT id, created_at, status, host, process, seconds, protocol, skipped_by_bound, exact_top_k,

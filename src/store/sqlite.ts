@@ -68,6 +68,7 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
     progressOfRun: database.prepare(statements.progressOfRun),
     claimRun: database.prepare(statements.claimRun),
     finishRun: database.prepare(statements.finishRun),
+    amendRun: database.prepare(statements.amendRun),
     keyOfRun: database.prepare(statements.keyOfRun),
     ids: database.prepare(statements.ids),
     summaries: database.prepare(statements.summaries),
@@ -159,6 +160,15 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
           if (outcome.status === "complete") prepared.dropSteps.run(runId);
         });
       }),
+
+    amend: (runId, part) =>
+      guarded(() =>
+        inTransaction(database, () => {
+          keyOf(runId);
+          const artifacts = decodeArtifacts(runId, (prepared.run.get(runId) as StoredRun).artifacts);
+          if (artifacts !== null) prepared.amendRun.run(encodeJson({ ...artifacts, ...part }), runId);
+        }),
+      ),
 
     list: () => guarded(() => (prepared.summaries.all() as StoredRun[]).map(summaryOf)),
 

@@ -5,7 +5,7 @@ import { openLines } from "./lines.js";
 const number = z.number().nullable();
 const evaluation = z.object({ loss: number, score: number });
 
-const recordSchema = z.object({
+export const recordSchema = z.object({
   network: z.string(),
   seed: z.number(),
   history: z.array(

@@ -5,6 +5,8 @@ import type { FiniteWidthScore } from "../score/finite-width.js";
 import type { ScoredArchitecture } from "../score/types.js";
 import type { SpaceSpec } from "../spaces/space.js";
 import type { CrossValidation } from "../study/cross-validation.js";
+import type { Verdict } from "../train/contest.js";
+import type { TrainingRecord } from "./trainings.js";
 
 /** A data spec with the options it was opened with; `folder` is where relative paths start. */
 export interface RunSource {
@@ -97,7 +99,44 @@ export interface BaselinePoint {
 /** Least, lower quartile, median, upper quartile, largest. */
 export type FiveNumbers = readonly [number, number, number, number, number];
 
-/** Computed once at the end of a search so that a report is a function of the run alone. */
+/** Networks trained under one budget, and what that says of the score that chose them. */
+export interface TrainingStudy {
+  readonly version: string;
+  readonly command: string;
+  /** Data and recipe in words. */
+  readonly about: string;
+  readonly score?: { readonly label: string; readonly better: "higher" | "lower" };
+  /** Figures are shares of right classes, else R². */
+  readonly classes: boolean;
+  readonly records: readonly TrainingRecord[];
+  readonly verdict: Verdict;
+  /** Sentences about what it says of the score. */
+  readonly judgement: readonly string[];
+}
+
+/** One network of a choice by training. */
+export interface ChoiceNetwork {
+  readonly genotype: string;
+  /** Place by score, from 1 on. */
+  readonly place: number;
+  /** Accuracy, or R², on rows that it did not learn from; NaN when its training failed. */
+  readonly mean: number;
+  /** Of the mean, over seeds. */
+  readonly standardError: number;
+}
+
+/** The best by score, ordered by a short training: the last step of the paper's search. */
+export interface Choice {
+  readonly chosen: string;
+  /** Whether training prefers another network than the score. */
+  readonly changed: boolean;
+  readonly figure: "accuracy" | "R2";
+  readonly recipe: string;
+  /** Best first. */
+  readonly networks: readonly ChoiceNetwork[];
+}
+
+/** Computed once at the end of a search so that a report is a function of the run alone; trainings may follow. */
 export interface RunArtifacts {
   /** The best k with every metric, best first. */
   readonly top: readonly ScoredArchitecture[];
@@ -136,6 +175,10 @@ export interface RunArtifacts {
   readonly crossValidation?: CrossValidation;
   /** Why the winner has its lambda_min, and what one change would do. */
   readonly explanation?: Explanation;
+  /** The best by score, ordered by a short training; the last one. */
+  readonly choice?: Choice;
+  /** The best trained beside random and plain networks; the last study. */
+  readonly training?: TrainingStudy;
 }
 
 /** A whole run, as a report takes it. */
@@ -182,6 +225,8 @@ export interface RunStore {
       readonly artifacts: RunArtifacts | null;
     },
   ): void;
+  /** Adds what training told of a run, in place of what stood there; a run without artifacts (it is being searched again) stays as it is. */
+  amend(runId: string, part: Pick<RunArtifacts, "choice" | "training">): void;
   list(): readonly RunSummary[];
   /** `id` may be a unique prefix, or `latest`. Throws AppError `not-found` with the nearest ids. */
   load(id: string): Run;

@@ -32,7 +32,7 @@ export interface Verdict {
   readonly topAgainstRandom: PermutationTest;
   readonly means: Readonly<Record<Contestant["group"], number>>;
   /** Mean figure of the first by score, and its place among all by figure (1: the best). */
-  readonly first: { readonly mean: number; readonly place: number } | undefined;
+  readonly first?: { readonly mean: number; readonly place: number };
 }
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -64,7 +64,7 @@ export function judgeContest(results: readonly Contested[], rng: Rng): Verdict {
     ),
     topAgainstRandom: meanDifferenceTest(of("top"), of("random"), rng.fork("difference")),
     means: { top: meanOf(of("top")), random: meanOf(of("random")), plain: meanOf(of("plain")) },
-    first: place < 0 ? undefined : { mean: done[place].mean, place: place + 1 },
+    ...(place >= 0 && { first: { mean: done[place].mean, place: place + 1 } }),
   };
 }
 

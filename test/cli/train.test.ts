@@ -3,6 +3,7 @@ import { PNG } from "pngjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/data/index.js";
 import { byFigure } from "../../src/cli/choose.js";
+import type { Choice } from "../../src/store/index.js";
 import { openTrainings } from "../../src/store/trainings.js";
 import { madeTable } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
@@ -18,6 +19,10 @@ interface Trained {
   readonly verdict: { spearman: { value: number; p: number }; networks: number; means: { top: number } };
   readonly trainings: readonly { network: string; seed: number; seconds: number; failure?: string }[];
   readonly file?: string;
+}
+
+interface Reported {
+  readonly files: { readonly html: string; readonly json: string };
 }
 
 describe("train", () => {
@@ -41,6 +46,12 @@ describe("train", () => {
     expect(page).toContain("Was the score right?");
     expect(page).toMatch(/aria-label="Training loss by epoch/);
     expect(page).toMatch(/aria-label="test accuracy, % against/);
+
+    const { files: stored } = (await shop.json("report", "latest", "--out", "run.html")) as Reported;
+    const told = JSON.parse(readFileSync(stored.json, "utf8")) as { artifacts: { training: Trained["verdict"] } };
+    expect(told.artifacts.training).toMatchObject({ verdict: { ranked: 7, means: first.verdict.means } });
+    const report = readFileSync(stored.html, "utf8");
+    expect(report).toMatch(/id="trained"[^]*aria-label="Training loss by epoch/);
 
     // stored: the same trainings, with the seconds that they took
     const again = (await shop.json(...argv)) as Trained;
@@ -155,6 +166,34 @@ describe("train", () => {
         .sort(byFigure)
         .map(({ place }) => place),
     ).toEqual([3, 4, 2, 1, 5]);
+  });
+
+  it("stores the choice of a search with its run", async () => {
+    const space = ["--depth", "3", "--activations", "relu,tanh", "--top", "3", "--threads", "1", "--quiet"];
+    const search = [
+      "search",
+      "--data",
+      "csv:table.csv",
+      "--target",
+      "kind",
+      ...space,
+      "--validate",
+      "2",
+      "--seed",
+      "4",
+    ];
+    const { choice, run } = (await shop.json(...search)) as { choice: Choice; run: string };
+    const { files } = (await shop.json("report", run, "--out", "choice.html")) as Reported;
+    expect(readFileSync(files.html, "utf8")).toMatch(/id="trained"[^]*Chosen by a short training/);
+    const { err } = await shop.run("export", run, "--to", "json", "--out", "best.json");
+    const { place } = choice.networks[0];
+    expect(err).toBe(
+      place === 1 ? "" : `note: the best by score; training chose number ${place}, ${choice.chosen}: --rank ${place}\n`,
+    );
+    const later = (await shop.json("train", run, "--choose", "--epochs", "3", ...small.slice(2))) as { choice: Choice };
+    const { files: after } = (await shop.json("report", run, "--out", "later.html")) as Reported;
+    const { artifacts } = JSON.parse(readFileSync(after.json, "utf8")) as { artifacts: { choice: Choice } };
+    expect(artifacts.choice).toEqual(later.choice);
   });
 
   it("prints what the search found where no training is possible", async () => {

@@ -1,6 +1,8 @@
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { estimateOf, type Estimate } from "../../src/math/estimate.js";
 import { rng } from "../../src/rng.js";
+import { judgeContest } from "../../src/train/contest.js";
+import type { TrainingRecord } from "../../src/store/trainings.js";
 import type { FiniteWidthScore } from "../../src/score/finite-width.js";
 import type { ScoredArchitecture } from "../../src/score/types.js";
 import type { BaselinePoint, Run, RunArtifacts, RunProtocol, RunRow } from "../../src/store/types.js";
@@ -262,4 +264,38 @@ export function makeFinite(artifacts: RunArtifacts, draws = 5): FiniteWidthScore
       warnings: ["Width 512 is below 10 n = 640: lambda_min is still biased down."],
     };
   });
+}
+
+/** What training told: of the best three the second was chosen; two of the best, one of them failed once, against a random network. */
+export function makeTrained({ top }: RunArtifacts): Required<Pick<RunArtifacts, "choice" | "training">> {
+  const [a, b, c] = top.map(({ genotype }) => genotype);
+  const networks = [b, a, c].map((genotype, k) => ({
+    genotype,
+    place: top.findIndex((item) => item.genotype === genotype) + 1,
+    mean: k === 2 ? NaN : 0.9 - 0.05 * k,
+    standardError: k === 2 ? NaN : 0.01,
+  }));
+  const record = (network: string, seed: number, score: number): TrainingRecord => ({
+    network,
+    seed,
+    history: [1, 2, 3].map((epoch) => ({ epoch, learningRate: 0.01, train: { loss: 1 / epoch, score: 0.5 } })),
+    epoch: 3,
+    ...(Number.isNaN(score) ? { failure: "diverged" } : { test: { loss: 0.4, score } }),
+    seconds: 1.5,
+  });
+  const contested = [
+    { name: a, group: "top", score: 3, figures: [0.9, 0.92] },
+    { name: b, group: "top", score: 2, figures: [0.8, NaN] },
+    { name: "erf-erf", group: "random", score: 1, figures: [0.7, 0.74] },
+  ] as const;
+  return {
+    choice: { chosen: b, changed: true, figure: "accuracy", recipe: "adam, 5 epochs; 3 seeds", networks },
+    training: {
+      ...{ version: "0.1.0", command: "eigennas train latest", about: "made: 90 rows to learn from", classes: true },
+      score: { label: "λmin", better: "higher" },
+      records: contested.flatMap(({ name, figures }) => figures.map((score, seed) => record(name, seed, score))),
+      verdict: judgeContest(contested, rng("trained")),
+      judgement: ["Too few networks."],
+    },
+  };
 }

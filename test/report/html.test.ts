@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderReport } from "../../src/report/index.js";
 import type { Run } from "../../src/store/types.js";
-import { makeArtifacts, makeFinite, makeProtocol, makeRun } from "./fixture.js";
+import { makeArtifacts, makeFinite, makeProtocol, makeRun, makeTrained } from "./fixture.js";
 import { type Page, type PageElement, all, parse, textOf } from "./page.js";
 
 const run = makeRun();
@@ -49,6 +49,29 @@ describe("a report", () => {
     expect(valuesOf(rows[9])).toEqual(["10", String(artifacts.top[9].lambdaMin), "overflows at this width"]);
     expect(textOf(root, "#finite .warnings")).toContain("below 10 n = 640");
     expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+  });
+
+  it("shows what training told of it: the choice, curves and verdict", () => {
+    const { choice, training } = makeTrained(artifacts);
+    const html = renderReport({ ...run, artifacts: { ...artifacts, choice, training } });
+    expect(html.match(/\b(undefined|NaN|\[object)/)).toBeNull();
+    const root = parse(html);
+    expect(sections(root).slice(-3)).toEqual(["trained", "protocol", "reading"]);
+    const text = textOf(root, "#trained");
+    expect(text).toContain(
+      `Training prefers ${choice.chosen}, number 2 by score, to the first by score: 90 against 85 (accuracy, %, rows held out)`,
+    );
+    expect(text).toContain("Too few networks.");
+    expect(all(root, "#trained figure").map((figure) => figure.getAttribute("id"))).toEqual([
+      ...["figure-contest", "figure-losses"],
+    ]);
+    const [chosen, studied] = all(root, "#trained table").map((table) => all(table, "tbody tr").map(valuesOf));
+    expect(chosen.map(([place]) => place)).toEqual(["2", "1", "3"]);
+    expect(chosen[2].slice(1)).toEqual(["–", "–"]);
+    expect(studied.map(([group]) => group)).toEqual(["best by score", "random choice", "best by score"]);
+    const alone = parse(renderReport({ ...run, artifacts: { ...artifacts, choice: { ...choice, changed: false } } }));
+    expect(textOf(alone, "#trained")).toContain("Training keeps the choice of the score");
+    expect(all(alone, "#trained figure")).toEqual([]);
   });
 
   it("says in its protocol by which engine and in which numbers finite widths were computed", () => {

@@ -11,7 +11,7 @@ import { openStore } from "../../src/store/index.js";
 import { schemaVersion } from "../../src/store/schema.js";
 import type { FiniteWidthScore } from "../../src/score/finite-width.js";
 import type { RunArtifacts, RunRow } from "../../src/store/types.js";
-import { makeArtifacts, makeFinite, makeProtocol, makeRun } from "../report/fixture.js";
+import { makeArtifacts, makeFinite, makeProtocol, makeRun, makeTrained } from "../report/fixture.js";
 import { appErrorOf as failureOf } from "../support/app-error.js";
 
 const createdAt = "2026-11-24T04:19:02.123Z";
@@ -78,6 +78,24 @@ describe("a run in the store", () => {
     ]);
     tamper("UPDATE runs SET artifacts = json_remove(artifacts, '$.finite[0].lambdaMin.mean')");
     expect(failureOf(() => store.load("latest")).message).toContain("artifacts.finite.0.lambdaMin.mean");
+    store.close();
+  });
+
+  it("takes what training told of it, each in place of the last, but not while it is searched again", () => {
+    const store = openStore(path);
+    const run = makeRun();
+    const id = store.create(run.protocol, createdAt);
+    const { choice, training } = makeTrained(run.artifacts!);
+    store.amend(id, { choice });
+    expect(store.load(id).artifacts).toBeNull();
+    store.finish(id, { ...run, status: "complete" });
+    store.amend(id, { choice });
+    store.amend(id, { training });
+    expect(store.load(id).artifacts).toEqual({ ...run.artifacts, choice, training });
+    const other = { ...training, about: "another recipe" };
+    store.amend(id, { training: other });
+    expect(store.load(id).artifacts).toEqual({ ...run.artifacts, choice, training: other });
+    expect(failureOf(() => store.amend("none", {})).code).toBe("not-found");
     store.close();
   });
 

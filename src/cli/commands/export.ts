@@ -71,7 +71,7 @@ export const exportCommand = defineCommand({
   ],
   flags: [
     { syntax: "--to <format>", description: "onnx, pytorch, keras or json" },
-    { syntax: "--rank <k>", description: "of a run: its k-th best network (default: 1)" },
+    { syntax: "--rank <k>", description: "of a run: its k-th best network by score (default: 1)" },
     { syntax: "--weights <file>", description: "trained weights, as eigennas train --weights writes (default: drawn)" },
     {
       syntax: "--init <name>",
@@ -129,6 +129,7 @@ export const exportCommand = defineCommand({
         ? `${JSON.stringify({ ...metadata, parameters, input: graph.input, files: names })}\n`
         : `${from.genotype}: ${grouped(parameters)} parameters, input [${graph.input.join(", ")}]; ${origin}\nWritten: ${names.join(", ")}\n`,
     );
+    if (from.note !== undefined) io.err(from.note);
     return 0;
   },
 });
@@ -194,6 +195,8 @@ interface Subject {
   readonly sizes: GenotypeSizes;
   /** How a run prepares its inputs. */
   readonly inputs?: string;
+  /** That training prefers another network of the run. */
+  readonly note?: string | undefined;
 }
 
 /** The genotype that is meant, with what its run knows: the model, numbers of an input, classes. */
@@ -214,9 +217,15 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
       hint: "eigennas runs shows what it found.",
     });
   }
+  const choice = run.artifacts?.choice;
+  const place = choice?.networks[0].place ?? 1;
+  const note =
+    rank === undefined && choice !== undefined && place > 1
+      ? `note: the best by score; training chose number ${place}, ${choice.chosen}: --rank ${place}\n`
+      : undefined;
   const { source, model } = run.protocol;
   if (source === undefined || (options.inputDimension !== undefined && options.outputs !== undefined)) {
-    return { genotype: chosen.genotype, model, sizes: {} };
+    return { genotype: chosen.genotype, model, sizes: {}, note };
   }
   const { d, labels } = await openSource(source);
   const { normalize } = run.protocol.batch;
@@ -227,5 +236,6 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
     model,
     inputs: preparation(normalize, inputDimension, options.weights !== undefined),
     sizes: { inputDimension, outputs },
+    note,
   };
 }

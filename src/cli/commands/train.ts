@@ -3,7 +3,7 @@ import { AppError } from "../../errors.js";
 import { renderTrainPage } from "../../report/index.js";
 import { metricOf } from "../../score/metrics.js";
 import { benchmarkSpace, canonicalGenotype } from "../../spaces/index.js";
-import type { Run } from "../../store/index.js";
+import type { Run, TrainingStudy } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
 import { tensorsToNpz } from "../../train/npz.js";
 import { chooseByTraining, choiceText } from "../choose.js";
@@ -40,7 +40,7 @@ import { runTrainings } from "../train-run.js";
 import { studyJson, studyOf, type StudiedScore } from "../train-study.js";
 import { judgementLines, secondsText, trainText } from "../train-text.js";
 import { packageVersion } from "../version.js";
-import { storedRun } from "../stored-run.js";
+import { amendRun, storedRun } from "../stored-run.js";
 
 const own = new Set(["--samples <n>", "--data <spec>", "--keep-duplicates"]);
 
@@ -98,7 +98,10 @@ export const trainCommand = defineCommand({
     { syntax: "--channels <c>", description: "cells: channels of the first stage (default: 16)" },
     { syntax: "--cells <n>", description: "cells: cells a stage (default: 5)" },
     ...modelFlags,
-    { syntax: "--out <file>", description: "HTML page with curves and the verdict (default: none)" },
+    {
+      syntax: "--out <file>",
+      description: "HTML page with curves and the verdict (default: none; of a run, its report has them too)",
+    },
     { syntax: "--weights <file>", description: "weights of the first network and seed as .npz, named as PyTorch does" },
     ...seedFlags,
     ...threadFlags,
@@ -195,16 +198,18 @@ export const trainCommand = defineCommand({
         classes,
         seeds,
       });
-      const judgement = score ? judgementLines(study) : [];
-      const file = await page?.write(
-        renderTrainPage({ ...study, version: packageVersion(), command: io.commandLine, judgement }),
-      );
+      const told: TrainingStudy = {
+        ...{ version: packageVersion(), command: io.commandLine, about: study.about, ...(score && { score }), classes },
+        ...{ records, verdict: study.verdict, judgement: score ? judgementLines(study) : [] },
+      };
+      const file = await page?.write(renderTrainPage(told));
       if (weights !== undefined) await weightsFile?.write(weights);
       io.out(
         options.json
           ? `${JSON.stringify({ run: run?.id ?? null, ...studyJson(study), ...(file && { file }) })}\n`
           : trainText(study, io.width) + (file === undefined ? "" : `Open ${file} in a browser.\n`),
       );
+      if (run !== undefined) amendRun(run.id, path, { training: told });
       if (weightsFile !== undefined && weights === undefined) {
         throw new AppError("numeric", `--weights: the training of ${contestants[0].name} failed, it has no weights`, {
           hint: "Try a smaller --lr.",
@@ -242,6 +247,7 @@ async function choose(run: Run | undefined, options: TrainOptions, path: string,
   const choice = await chooseByTraining({ ...plan, genotypes: top.map(({ genotype }) => genotype) }, io);
   if (choice === undefined) return interruptedExit;
   io.out(json ? `${JSON.stringify({ run: run.id, choice })}\n` : choiceText(choice, io.width));
+  amendRun(run.id, path, { choice });
   return 0;
 }
 
