@@ -22,11 +22,13 @@ const engines = [
 describe.each(engines.map((item) => [item.engine.name, item] as const))(
   "compiled networks on %s against PyTorch float64",
   (_, { engine, tolerance }) => {
+    const memory = new EngineMemory(engine);
+
     it.each(golden.cases.map((item) => [item.name, item] as const))("%s: every BN mode and functional", (__, item) => {
       for (const bn of ["instance", "frozen", "coupled", "eval"] as const) {
         const reference = item.kernels[bn];
         const kernel = (options: CompiledOptions) =>
-          new CompiledNtk(item.graph, golden.samples, engine, { bn, ...options }).kernel(batchOf(item), {
+          new CompiledNtk(item.graph, golden.samples, engine, { bn, memory, ...options }).kernel(batchOf(item), {
             parameters: goldenParameters,
           });
         const sum = kernel({ output: "sum", threads: 2 });
