@@ -1,31 +1,24 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/index.js";
 import { builtCliFor } from "../support/built-cli.js";
-import { killed, madeTable, rowsAppear, shortSearches, undisturbed, type Undisturbed } from "../support/killed-runs.js";
+import { killed, rowsAppear, shortSearches, undisturbed, type Undisturbed } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
 
 const { cli, folder } = builtCliFor("resume");
 
 describe("kill -9 and resume", () => {
-  it.each(["exact on two threads", "evolution", "table with target"])(
-    "leaves what an undisturbed run leaves: %s",
-    { timeout: 240_000 },
-    async (name) => {
-      const argv = shortSearches[name];
-      const places = ["whole", "killed"].map((place) => join(folder, name.replaceAll(" ", "-"), place));
-      for (const place of places) {
-        mkdirSync(place, { recursive: true });
-        writeFileSync(join(place, "table.csv"), madeTable(60));
-      }
-      const { milliseconds, ...whole } = await undisturbed(cli(), places[0], argv);
-      const { killed: count, ...after } = await killed(cli(), places[1], argv, { kills: 2, seed: 7, milliseconds });
-      expect(count).toBeGreaterThan(0);
-      expect(after).toEqual(whole);
-      expect(new Set(after.rows.map(({ genotype }) => genotype)).size).toBe(after.rows.length);
-    },
-  );
+  // Every kind of search, at 50 moments, is in resume.slow.test.ts.
+  it("leaves what an undisturbed run leaves", { timeout: 240_000 }, async () => {
+    const argv = shortSearches["exact on two threads"];
+    const { milliseconds, ...whole } = await undisturbed(cli(), join(folder, "whole"), argv);
+    const disturbed = { kills: 2, seed: 7, milliseconds };
+    const { killed: count, ...after } = await killed(cli(), join(folder, "killed"), argv, disturbed);
+    expect(count).toBeGreaterThan(0);
+    expect(after).toEqual(whole);
+    expect(new Set(after.rows.map(({ genotype }) => genotype)).size).toBe(after.rows.length);
+  });
 });
 
 describe("Ctrl-C and resume", () => {
