@@ -3,7 +3,7 @@ import type { ModelParameters } from "../arch/architecture.js";
 import { AppError } from "../errors.js";
 import type { Normalization } from "../data/index.js";
 import type { Choice, ChoiceNetwork, RunSource } from "../store/index.js";
-import { standardErrorOf } from "../train/contest.js";
+import { overSeeds } from "../train/contest.js";
 import type { Io } from "./io.js";
 import { counted, shown } from "./numbers.js";
 import { folderBeside } from "./options.js";
@@ -83,8 +83,7 @@ export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice
         const figures = records
           .filter(({ network }) => network === genotype)
           .map(({ validation }) => validation?.score ?? NaN);
-        const mean = figures.reduce((sum, value) => sum + value, 0) / figures.length;
-        return { genotype, place: k + 1, mean, standardError: standardErrorOf(figures) };
+        return { genotype, place: k + 1, ...overSeeds(figures) };
       })
       .sort(byFigure);
     if (networks.every(({ mean }) => Number.isNaN(mean))) {

@@ -1,4 +1,5 @@
-import { openStore, type Run, type RunStore } from "../store/index.js";
+import { openStore, type Run, type RunArtifacts } from "../store/index.js";
+import type { Io } from "./io.js";
 
 /** What may name a run: its id, a part of it, or `latest`. Genotypes look otherwise. */
 export const runName = /^(latest|[0-9a-f-]+)$/;
@@ -13,11 +14,20 @@ export function storedRun(name: string, path: string): Run {
   }
 }
 
-/** Adds what training told of a run to the store at `path`. Throws AppError `store` when it cannot be written. */
-export function amendRun(id: string, path: string, part: Parameters<RunStore["amend"]>[1]): void {
+/**
+ * Stores what training told of a run with it, or says on stderr why not: it is being searched again. Throws AppError `store` when
+ * that cannot be written.
+ */
+export function amendRun(
+  id: string,
+  path: string,
+  part: Pick<RunArtifacts, "choice" | "training">,
+  io: Pick<Io, "err">,
+): void {
   const store = openStore(path);
   try {
-    store.amend(id, part);
+    if (store.amend(id, part)) return;
+    io.err(`note: run ${id} is being searched again; this is not stored with it. The same command does so later.\n`);
   } finally {
     store.close();
   }

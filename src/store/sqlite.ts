@@ -166,7 +166,9 @@ export function openStore(path: string, access: "write" | "read" = "write"): Run
         inTransaction(database, () => {
           keyOf(runId);
           const artifacts = decodeArtifacts(runId, (prepared.run.get(runId) as StoredRun).artifacts);
-          if (artifacts !== null) prepared.amendRun.run(encodeJson({ ...artifacts, ...part }), runId);
+          if (artifacts === null) return false;
+          prepared.amendRun.run(encodeJson({ ...artifacts, ...part }), runId);
+          return true;
         }),
       ),
 

@@ -225,8 +225,11 @@ export interface RunStore {
       readonly artifacts: RunArtifacts | null;
     },
   ): void;
-  /** Adds what training told of a run, in place of what stood there; a run without artifacts (it is being searched again) stays as it is. */
-  amend(runId: string, part: Pick<RunArtifacts, "choice" | "training">): void;
+  /**
+   * Adds what training told of a run, in place of what stood there. A run without artifacts, which is being searched again, stays as
+   * it is: false.
+   */
+  amend(runId: string, part: Pick<RunArtifacts, "choice" | "training">): boolean;
   list(): readonly RunSummary[];
   /** `id` may be a unique prefix, or `latest`. Throws AppError `not-found` with the nearest ids. */
   load(id: string): Run;

@@ -35,18 +35,21 @@ export interface Verdict {
   readonly first?: { readonly mean: number; readonly place: number };
 }
 
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN of none; of equal values exactly that value. */
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + (value - values[0]), 0) / values.length + (values[0] ?? NaN);
 
-/** s / sqrt(n); NaN for one value. */
-export const standardErrorOf = (values: readonly number[]): number => {
+/** Mean and its standard error s / sqrt(n) over seeds: exactly 0 when all are equal, NaN for one. */
+export function overSeeds(values: readonly number[]): { readonly mean: number; readonly standardError: number } {
   const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1) / values.length);
-};
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, standardError: Math.sqrt(squares / (values.length - 1) / values.length) };
+}
 
 /** Whether a score was right, by networks that were trained under one budget. Permutations are drawn from `rng`. */
 export function judgeContest(results: readonly Contested[], rng: Rng): Verdict {
   const networks = results
-    .map((item): Trained => ({ ...item, mean: meanOf(item.figures), standardError: standardErrorOf(item.figures) }))
+    .map((item): Trained => ({ ...item, ...overSeeds(item.figures) }))
     .sort((a, b) => order(b.mean) - order(a.mean));
   const done = networks.filter(({ mean }) => !Number.isNaN(mean));
   const ranked = done.filter(({ score }) => !Number.isNaN(score));

@@ -3,8 +3,10 @@ import { PNG } from "pngjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { loadDataset } from "../../src/data/index.js";
 import { byFigure } from "../../src/cli/choose.js";
-import type { Choice } from "../../src/store/index.js";
+import { amendRun } from "../../src/cli/stored-run.js";
+import { openStore, type Choice, type TrainingStudy } from "../../src/store/index.js";
 import { openTrainings } from "../../src/store/trainings.js";
+import { makeProtocol } from "../report/fixture.js";
 import { madeTable } from "../support/killed-runs.js";
 import { Workshop } from "./support.js";
 
@@ -46,12 +48,6 @@ describe("train", () => {
     expect(page).toContain("Was the score right?");
     expect(page).toMatch(/aria-label="Training loss by epoch/);
     expect(page).toMatch(/aria-label="test accuracy, % against/);
-
-    const { files: stored } = (await shop.json("report", "latest", "--out", "run.html")) as Reported;
-    const told = JSON.parse(readFileSync(stored.json, "utf8")) as { artifacts: { training: Trained["verdict"] } };
-    expect(told.artifacts.training).toMatchObject({ verdict: { ranked: 7, means: first.verdict.means } });
-    const report = readFileSync(stored.html, "utf8");
-    expect(report).toMatch(/id="trained"[^]*aria-label="Training loss by epoch/);
 
     // stored: the same trainings, with the seconds that they took
     const again = (await shop.json(...argv)) as Trained;
@@ -168,20 +164,56 @@ describe("train", () => {
     ).toEqual([3, 4, 2, 1, 5]);
   });
 
+  it("stores the last study with its run: the same after Ctrl-C, another by another recipe, none of genotypes", async () => {
+    const stored = async (): Promise<TrainingStudy | undefined> => {
+      const { files } = (await shop.json("report", run, "--out", "study.html", "--figures", "drawn")) as Reported;
+      return (JSON.parse(readFileSync(files.json, "utf8")) as { artifacts: { training?: TrainingStudy } }).artifacts
+        .training;
+    };
+    const table = ["--data", "csv:table.csv", "--target", "kind"];
+    const space = ["--depth", "2", "--activations", "relu,tanh", "--threads", "1", "--quiet"];
+    const { run } = (await shop.json("search", ...table, ...space, "--seed", "6")) as { run: string };
+    const argv = ["train", run, "--top", "2", "--random", "1", "--seeds", "1", ...small];
+    expect(await stored()).toBeUndefined();
+    shop.interruptAtOnce = true;
+    expect((await shop.run(...argv)).code).toBe(130);
+    shop.interruptAtOnce = false;
+    expect(await stored()).toBeUndefined();
+    await shop.run(...argv);
+    const study = (await stored())!;
+    expect(readFileSync(shop.path("study.html"), "utf8")).toMatch(/id="trained"[^]*aria-label="Training loss by epoch/);
+    expect(study.records).toHaveLength(study.verdict.networks.length);
+    expect(study.records.map(({ history }) => history.length)).toEqual(study.records.map(() => 8));
+    expect(Object.keys(study.score!)).toEqual(["label", "better"]);
+    expect(readdirSync(shop.path("drawn"))).toEqual(
+      expect.arrayContaining(["figure-contest.svg", "figure-losses.svg"]),
+    );
+    const { verdict } = (await shop.json(...argv)) as Trained;
+    expect(study.verdict).toMatchObject({ ranked: verdict.networks, means: verdict.means });
+    expect(await stored()).toEqual({ ...study, command: `${study.command} --json` });
+    await shop.run("train", "relu", ...table, "--seeds", "1", ...small);
+    expect((await stored())!.records).toEqual(study.records);
+    await shop.run(...argv, "--epochs", "2");
+    const other = (await stored())!;
+    expect(other.records.map(({ history }) => history.length)).toEqual(study.records.map(() => 2));
+  });
+
+  it("says so when a run is being searched again and takes nothing", () => {
+    const path = shop.path("searched.sqlite");
+    const store = openStore(path);
+    const id = store.create(makeProtocol(), "2026-11-24T04:19:02.123Z");
+    store.close();
+    let told = "";
+    amendRun(id, path, {}, { err: (text) => (told += text) });
+    expect(told).toBe(
+      `note: run ${id} is being searched again; this is not stored with it. The same command does so later.\n`,
+    );
+  });
+
   it("stores the choice of a search with its run", async () => {
     const space = ["--depth", "3", "--activations", "relu,tanh", "--top", "3", "--threads", "1", "--quiet"];
-    const search = [
-      "search",
-      "--data",
-      "csv:table.csv",
-      "--target",
-      "kind",
-      ...space,
-      "--validate",
-      "2",
-      "--seed",
-      "4",
-    ];
+    const table = ["--data", "csv:table.csv", "--target", "kind"];
+    const search = ["search", ...table, ...space, "--validate", "2", "--seed", "4"];
     const { choice, run } = (await shop.json(...search)) as { choice: Choice; run: string };
     const { files } = (await shop.json("report", run, "--out", "choice.html")) as Reported;
     expect(readFileSync(files.html, "utf8")).toMatch(/id="trained"[^]*Chosen by a short training/);

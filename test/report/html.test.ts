@@ -62,6 +62,9 @@ describe("a report", () => {
       `Training prefers ${choice.chosen}, number 2 by score, to the first by score: 90 against 85 (accuracy, %, rows held out)`,
     );
     expect(text).toContain("Too few networks.");
+    expect(all(root, "#trained ul.warnings li").map(({ textContent }) => textContent)).toEqual([
+      `${choice.chosen}, seed 1: diverged`,
+    ]);
     expect(all(root, "#trained figure").map((figure) => figure.getAttribute("id"))).toEqual([
       ...["figure-contest", "figure-losses"],
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rng } from "../../src/rng.js";
-import { judgeContest, verdictText, type Contested } from "../../src/train/contest.js";
+import { judgeContest, overSeeds, verdictText, type Contested } from "../../src/train/contest.js";
 
 const made = (figure: (k: number) => number): Contested[] =>
   Array.from({ length: 12 }, (_, k) => ({
@@ -9,6 +9,15 @@ const made = (figure: (k: number) => number): Contested[] =>
     score: 12 - k,
     figures: [figure(k) - 0.01, figure(k) + 0.01],
   }));
+
+it("gives equal values no error, whatever the rounding; one value, and none, have no error at all", () => {
+  const value = 18 / 37; // a third of three times that is another double
+  expect(overSeeds([value, value, value])).toEqual({ mean: value, standardError: 0 });
+  expect(overSeeds([1, 2, 6])).toEqual({ mean: 3, standardError: expect.closeTo(Math.sqrt(7 / 3), 14) as number });
+  expect(overSeeds([0.5])).toEqual({ mean: 0.5, standardError: NaN });
+  expect(overSeeds([]).mean).toBeNaN();
+  expect(overSeeds([0.5, NaN]).mean).toBeNaN();
+});
 
 describe("judgeContest", () => {
   it("finds a score that is right, wrong or not decided", () => {

@@ -132,7 +132,7 @@ export async function finishSearch(
     throw error;
   });
   printOutcome(plan, outcome, options, io, choice);
-  if (choice !== undefined) amendRun(outcome.run, storePath(store, io.cwd), { choice });
+  if (choice !== undefined) amendRun(outcome.run, storePath(store, io.cwd), { choice }, io);
   if (!wanted || choice !== undefined) return exitCodeOf(outcome, io);
   io.err(`The search is complete; go on with choosing: eigennas train ${outcome.run} --choose --epochs ${epochs}\n`);
   return interruptedExit;

@@ -100,7 +100,7 @@ export const trainCommand = defineCommand({
     ...modelFlags,
     {
       syntax: "--out <file>",
-      description: "HTML page with curves and the verdict (default: none; of a run, its report has them too)",
+      description: "HTML page with curves and the verdict (default: none; the report of a run shows its last ones too)",
     },
     { syntax: "--weights <file>", description: "weights of the first network and seed as .npz, named as PyTorch does" },
     ...seedFlags,
@@ -199,8 +199,9 @@ export const trainCommand = defineCommand({
         seeds,
       });
       const told: TrainingStudy = {
-        ...{ version: packageVersion(), command: io.commandLine, about: study.about, ...(score && { score }), classes },
-        ...{ records, verdict: study.verdict, judgement: score ? judgementLines(study) : [] },
+        ...{ version: packageVersion(), command: io.commandLine, about: study.about, classes, records },
+        ...(score && { score: { label: score.label, better: score.better } }),
+        ...{ verdict: study.verdict, judgement: score ? judgementLines(study) : [] },
       };
       const file = await page?.write(renderTrainPage(told));
       if (weights !== undefined) await weightsFile?.write(weights);
@@ -209,7 +210,7 @@ export const trainCommand = defineCommand({
           ? `${JSON.stringify({ run: run?.id ?? null, ...studyJson(study), ...(file && { file }) })}\n`
           : trainText(study, io.width) + (file === undefined ? "" : `Open ${file} in a browser.\n`),
       );
-      if (run !== undefined) amendRun(run.id, path, { training: told });
+      if (run !== undefined) amendRun(run.id, path, { training: told }, io);
       if (weightsFile !== undefined && weights === undefined) {
         throw new AppError("numeric", `--weights: the training of ${contestants[0].name} failed, it has no weights`, {
           hint: "Try a smaller --lr.",
@@ -247,7 +248,7 @@ async function choose(run: Run | undefined, options: TrainOptions, path: string,
   const choice = await chooseByTraining({ ...plan, genotypes: top.map(({ genotype }) => genotype) }, io);
   if (choice === undefined) return interruptedExit;
   io.out(json ? `${JSON.stringify({ run: run.id, choice })}\n` : choiceText(choice, io.width));
-  amendRun(run.id, path, { choice });
+  amendRun(run.id, path, { choice }, io);
   return 0;
 }
 

@@ -4,7 +4,7 @@ import type { Trained } from "../../train/contest.js";
 import { contestFigure, groupColors, lossFigure, type TrainingCurve } from "../figures/training.js";
 import type { Figure, FigureDocument } from "../figures/draw.js";
 import { type Markup, genotype, html, trusted } from "../markup.js";
-import { formatNumber, number } from "../numbers.js";
+import { digitsFor, formatNumber, number } from "../numbers.js";
 import { dotSign, legend, lineSign, type LegendEntry } from "./legend.js";
 
 const groupWords: Readonly<Record<Trained["group"], string>> = {
@@ -89,9 +89,9 @@ export function studyParts(study: TrainingStudy, document: FigureDocument): Mark
         ? null
         : contestFigure(verdict.networks, score.better === "lower" ? `−${score.label}` : score.label, unit, document),
       entries,
-      html`<b>${unit.name} against the score.</b> Means over seeds ± standard error.`,
+      html`<b>Test ${name} against the score.</b> Means over seeds ± standard error.`,
     )}
-    ${table(study, unit)}
+    ${table(study, unit)} ${failures(study.records)}
     ${figure(
       "losses",
       lossFigure(curves, document),
@@ -136,11 +136,25 @@ function figure(id: string, drawn: Figure | null, entries: readonly LegendEntry[
   </figure>`;
 }
 
-const table = (
+/** Why networks have no figure: the first failures. */
+function failures(records: readonly TrainingRecord[]): Markup | null {
+  const failed = records.filter(({ failure }) => failure !== undefined);
+  if (failed.length === 0) return null;
+  return html`<ul class="warnings">
+    ${failed.slice(0, 3).map(({ network, seed, failure }) => html`<li>${genotype(network)}, seed ${seed}: ${failure}</li>`)}
+    ${failed.length > 3 ? html`<li>${failed.length - 3} more failed.</li>` : null}
+  </ul>`;
+}
+
+function table(
   { verdict, score, classes }: TrainingStudy,
   unit: { readonly name: string; readonly factor: number },
-): Markup =>
-  html`<div class="table" tabindex="0" role="region" aria-label="Networks and their test figures">
+): Markup {
+  const digits = digitsFor(
+    verdict.networks.map((item) => item.score),
+    4,
+  );
+  return html`<div class="table" tabindex="0" role="region" aria-label="Networks and their test figures">
     <table>
       <thead>
         <tr>
@@ -165,7 +179,7 @@ const table = (
                 score === undefined
                   ? null
                   : html`<td>${groupWords[item.group]}</td>
-                      <td>${number(score.better === "lower" ? -item.score : item.score)}</td>`
+                      <td>${number(score.better === "lower" ? -item.score : item.score, digits)}</td>`
               }
               <td>${number(unit.factor * item.mean, 4)}</td>
               <td>${number(unit.factor * item.standardError, 2)}</td>
@@ -175,3 +189,4 @@ const table = (
       </tbody>
     </table>
   </div>`;
+}
