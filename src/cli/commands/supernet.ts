@@ -115,7 +115,7 @@ export const supernetCommand = defineCommand({
           ),
       });
       if (trained === undefined) return interruptedExit;
-      status.update(() => `scoring networks of the space`);
+      status.update(() => "scoring networks of the space");
       const findings = await unlessAborted(() => judgeChoices(plan, trained, signal), signal);
       if (findings === undefined) return interruptedExit;
       status.end();
@@ -130,6 +130,7 @@ export const supernetCommand = defineCommand({
 
 async function planOf(options: SupernetFlags, cwd: string): Promise<SupernetPlan> {
   const { seed, seeds, rows, depth, width, epochs, batch, mode, threads, skips } = options;
+  const metric = metricOf(options.score);
   const space = makeSpace("fcn", {
     depth: [depth, depth],
     activations: options.activations ?? paperActivations,
@@ -139,7 +140,7 @@ async function planOf(options: SupernetFlags, cwd: string): Promise<SupernetPlan
   const source = await openSource(sourceOptions(options, cwd));
   const rates = { weightRate: options.lr, choiceRate: options.choiceLr };
   return {
-    ...{ source, space, rows, seed, threads, metric: metricOf(options.score), model: modelOf(options) },
+    ...{ source, space, metric, rows, seed, threads, model: modelOf(options) },
     normalize: options.normalize ?? usualNormalization(options),
     recipe: { activations, depth, width, epochs, batch, mode, skips: skips !== "off", ...rates },
     seeds: Array.from({ length: seeds }, (_, k) => seed + k),
