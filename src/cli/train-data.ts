@@ -1,8 +1,16 @@
 import type { Shape } from "../arch/graph.js";
-import { openDataset, rowPreparer, type Normalization, type RowSource } from "../data/index.js";
+import {
+  openDataset,
+  preparedWidth,
+  rowPreparation,
+  rowPreparer,
+  type Normalization,
+  type RowPreparation,
+  type RowSource,
+} from "../data/index.js";
 import { AppError } from "../errors.js";
 import { rng, type Rng } from "../rng.js";
-import type { TrainingData, TrainingSet } from "../train/index.js";
+import type { Preparation, TrainingData, TrainingSet } from "../train/index.js";
 
 /** Rows that networks are trained and tested on. */
 export interface TrainSources {
@@ -27,6 +35,8 @@ export interface PreparedData {
   readonly input: Shape;
   /** Classes, or 1 for numbers. */
   readonly outputs: number;
+  /** What was done to rows and targets, in numbers. */
+  readonly preparation: Preparation;
 }
 
 /** Share of the rows that is held out to test on. */
@@ -93,13 +103,16 @@ export function prepareTraining({ source, test }: TrainSources, options: SplitOp
       { hint: "There is nothing to learn: take more rows, or another target." },
     );
   }
-  const scale = targets === undefined ? undefined : standardiser(targets, order);
-  const prepare = options.images ? imagePreparer(source, order) : layeredPreparer(source, order, options.normalize);
+  const target = targets === undefined ? undefined : momentsOf(targets, order);
+  const { prepare, preparation } = options.images
+    ? imagePreparer(source, order)
+    : layeredPreparer(source, order, options.normalize);
   const setOf = (from: RowSource, rows: readonly number[]): TrainingSet => ({
     n: rows.length,
     inputs: prepare(from, rows),
     ...(from.labels && { labels: Int32Array.from(rows, (row) => from.labels![row]) }),
-    ...(from.targets && scale && { targets: Float64Array.from(rows, (row) => scale(from.targets![row])) }),
+    ...(from.targets &&
+      target && { targets: Float64Array.from(rows, (row) => (from.targets![row] - target.mean) / target.deviation) }),
   });
   const testRows = test === undefined ? tested : Array.from({ length: Math.min(test.n, mostTest) }, (_, row) => row);
   const data: TrainingData = {
@@ -112,6 +125,11 @@ export function prepareTraining({ source, test }: TrainSources, options: SplitOp
   return {
     data,
     input: options.images ? [channels, height, columns] : [width],
+    preparation: {
+      ...preparation,
+      ...(target && { target }),
+      ...(source.classNames && { classes: source.classNames }),
+    },
     outputs: source.classNames?.length ?? (labels === undefined ? 1 : labels.reduce((a, b) => Math.max(a, b)) + 1),
   };
 }
@@ -133,27 +151,30 @@ function mixed({ n, labels }: RowSource, generator: Rng): number[] {
   return order.sort((a, b) => at[a] - at[b]);
 }
 
-/** To mean 0 and variance 1 over the rows to learn from, which differ. */
-function standardiser(targets: Float64Array, rows: readonly number[]): (value: number) => number {
+/** Mean and standard deviation over the rows to learn from, which differ. */
+function momentsOf(targets: Float64Array, rows: readonly number[]): NonNullable<Preparation["target"]> {
   const mean = rows.reduce((sum, row) => sum + targets[row], 0) / rows.length;
   const variance = rows.reduce((sum, row) => sum + (targets[row] - mean) ** 2, 0) / rows.length;
-  const factor = 1 / Math.sqrt(variance);
-  return (value) => (value - mean) * factor;
+  return { mean, deviation: Math.sqrt(variance) };
 }
 
-type Prepare = (from: RowSource, rows: readonly number[]) => Float32Array;
+interface Preparer {
+  readonly prepare: (from: RowSource, rows: readonly number[]) => Float32Array;
+  readonly preparation: Preparation;
+}
 
 /** Rows are prepared so many at once. */
 const chunk = 1000;
 
-function layeredPreparer(source: RowSource, order: readonly number[], normalize: Normalization): Prepare {
+function layeredPreparer(source: RowSource, order: readonly number[], normalize: Normalization): Preparer {
   const learnt: RowSource = {
     ...source,
     n: order.length,
     row: (index, out, offset) => source.row(order[index], out, offset),
   };
   const preparer = rowPreparer(learnt, normalize);
-  return (from, rows) => {
+  const norm = Math.sqrt(preparedWidth(source.d, normalize));
+  const prepare: Preparer["prepare"] = (from, rows) => {
     const parts: Float64Array[] = [];
     for (let first = 0; first < rows.length; first += chunk) {
       const some = rows.slice(first, first + chunk);
@@ -162,14 +183,26 @@ function layeredPreparer(source: RowSource, order: readonly number[], normalize:
       parts.push(preparer(raw, some.length));
     }
     const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-    const factor = normalize === "none" ? 1 : Math.sqrt(out.length / rows.length);
+    const factor = normalize === "none" ? 1 : norm;
     let at = 0;
     for (const part of parts) for (let i = 0; i < part.length; i++) out[at++] = factor * part[i];
     return out;
   };
+  return { prepare, preparation: layeredPreparation(rowPreparation(learnt, normalize), norm) };
 }
 
-function imagePreparer(source: RowSource, order: readonly number[]): Prepare {
+/** Rows of norm 1 times sqrt(d). */
+export function layeredPreparation({ columns, mean, factor, bias, unit }: RowPreparation, norm: number): Preparation {
+  const array = (values: Float64Array) => ({ shape: [values.length], values });
+  return {
+    ...(columns && { columns }),
+    ...(mean && factor && { mean: array(mean), factor: array(factor) }),
+    bias,
+    ...(unit && { norm }),
+  };
+}
+
+function imagePreparer(source: RowSource, order: readonly number[]): Preparer {
   const shape = source.imageShape;
   if (shape === undefined) throw new AppError("data", `${source.spec}: expected images for this network`);
   const area = shape.height * shape.width;
@@ -185,7 +218,7 @@ function imagePreparer(source: RowSource, order: readonly number[]): Prepare {
   const count = order.length * area;
   const mean = sums.map((sum) => sum / count);
   const factor = squares.map((square, c) => 1 / Math.sqrt(Math.max(square / count - mean[c] ** 2, 1e-12)));
-  return (from, rows) => {
+  const prepare: Preparer["prepare"] = (from, rows) => {
     const out = new Float32Array(rows.length * from.d);
     rows.forEach((row, at) => {
       from.row(row, image);
@@ -195,5 +228,14 @@ function imagePreparer(source: RowSource, order: readonly number[]): Prepare {
       }
     });
     return out;
+  };
+  const channels = [shape.channels, 1, 1];
+  return {
+    prepare,
+    preparation: {
+      mean: { shape: channels, values: mean },
+      factor: { shape: channels, values: factor },
+      bias: false,
+    },
   };
 }

@@ -6,7 +6,14 @@ export { readCsv, type CsvOptions } from "./csv.js";
 export { describeData, type DataDescription, type DataSummary } from "./describe.js";
 export { idxSource, parseIdx, type IdxArray } from "./idx.js";
 export { loadDataset, openDataset, type LoadOptions } from "./load.js";
-export { normalizations, parseNormalization, preparedWidth, rowPreparer } from "./normalize.js";
+export {
+  normalizations,
+  parseNormalization,
+  preparedWidth,
+  rowPreparation,
+  rowPreparer,
+  type RowPreparation,
+} from "./normalize.js";
 export { firstRows, materialise, sourceOf, type RowSource } from "./source.js";
 export { dataKinds, specList, type DataKind } from "./spec.js";
 export { applyTextTable } from "./table-apply.js";

@@ -114,6 +114,35 @@ export function rowPreparer(
   };
 }
 
+/** How rows are prepared, in numbers. */
+export interface RowPreparation {
+  /** What the columns of a raw row are called: of a table, words as 0/1 columns. */
+  readonly columns?: readonly string[];
+  /** Subtracted from, then multiplied with every column; absent where rows are taken as they are. */
+  readonly mean?: Float64Array;
+  readonly factor?: Float64Array;
+  /** A last coordinate of 1. */
+  readonly bias: boolean;
+  /** Divided by the norm in the end. */
+  readonly unit: boolean;
+}
+
+/** What `rowPreparer` does, and what a table's own standardisation did before, as one map of raw rows. */
+export function rowPreparation(source: RowSource, normalize: Normalization): RowPreparation {
+  const table = source.preprocessing;
+  const fitted = normalize === "standard" || normalize === "affine" ? columnStatistics(source) : undefined;
+  const columns = <T>(value: (j: number) => T): T[] => Array.from({ length: source.d }, (_, j) => value(j));
+  return {
+    ...(table && { columns: table.inputNames }),
+    ...((table !== undefined || fitted !== undefined) && {
+      mean: Float64Array.from(columns((j) => (table?.mean[j] ?? 0) + (table?.scale[j] ?? 1) * (fitted?.mean[j] ?? 0))),
+      factor: Float64Array.from(columns((j) => (fitted?.factor[j] ?? 1) / (table?.scale[j] ?? 1))),
+    }),
+    bias: normalize === "affine",
+    unit: normalize !== "none",
+  };
+}
+
 function toUnit(values: Float64Array, offset: number, d: number): boolean {
   const norm = normOf(values, offset, d);
   if (norm === 0) return false;

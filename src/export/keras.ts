@@ -1,3 +1,5 @@
+import type { Preparation } from "../train/preparation.js";
+import { kerasRows, preparationSource } from "./preparation-source.js";
 import { shapedNodes, type GraphNode, type GraphOpKind, type Shape, type ShapedNode } from "../arch/graph.js";
 import { AppError } from "../errors.js";
 import { activationForm } from "./activation-forms.js";
@@ -66,7 +68,10 @@ const shapeOf = (shape: Shape): string =>
  * A network as a function of Keras 3 in source code, channels last. `load_weights` reads an .npz file of the network's tensors.
  * @throws AppError "usage" for what Keras cannot express: an activation of one's own, pools with padding and a stride.
  */
-export function toKeras({ graph }: ExportedNetwork, { title }: { readonly title: string }): string {
+export function toKeras(
+  { graph }: ExportedNetwork,
+  { title, preparation }: { readonly title: string; readonly preparation?: Preparation | undefined },
+): string {
   const shaped = shapedNodes(graph);
   const expression: Expression = (item, inputs) => (forms[item.node.op] as Form<GraphOpKind>)(item.node, inputs, item);
   const { lines, result } = statements(shaped, graph.output, new Map([["input", "x"]]), expression, new PythonNames());
@@ -84,7 +89,7 @@ def network():
 ${lines.map((line) => `    ${line}`).join("\n")}${lines.length > 0 ? "\n" : ""}    return keras.Model(inputs, ${result})
 
 
-# Name of each layer's tensors in the .npz file.
+${preparationSource(preparation, kerasRows)}# Name of each layer's tensors in the .npz file.
 TENSORS = {
 ${names.join("\n")}
 }

@@ -1,10 +1,12 @@
 import type { GraphNode, GraphOpKind, ShapedNode } from "../arch/graph.js";
 import type { Initialisation } from "../kernels/finite/parameters.js";
+import type { Preparation } from "../train/preparation.js";
 import type { NamedTensor } from "../train/types.js";
 import { activationForm } from "./activation-forms.js";
 import { piecesOf, type Block, type Piece } from "./blocks.js";
 import { statements, type Expression } from "./forward.js";
 import { PythonNames } from "./python-names.js";
+import { preparationSource, torchRows } from "./preparation-source.js";
 import { initialiserLines } from "./pytorch-init.js";
 import type { ExportedNetwork } from "./tensors.js";
 
@@ -174,6 +176,8 @@ export interface SourceOptions {
   readonly title: string;
   /** How the source draws its weights: as the network was scored. */
   readonly init: Initialisation;
+  /** Written as functions for raw rows and outputs, when it is known. */
+  readonly preparation?: Preparation | undefined;
 }
 
 /**
@@ -181,7 +185,10 @@ export interface SourceOptions {
  * module. `tensors` are for `load_weights` of the source.
  * @throws AppError "usage" for an activation that PyTorch does not have.
  */
-export function toPytorch({ graph, tensors }: ExportedNetwork, { title, init }: SourceOptions): PytorchSource {
+export function toPytorch(
+  { graph, tensors }: ExportedNetwork,
+  { title, init, preparation }: SourceOptions,
+): PytorchSource {
   const classes = new BlockClasses();
   const paths = new Map<string, string>();
   const pieces = chained(piecesOf(graph));
@@ -226,7 +233,7 @@ export function toPytorch({ graph, tensors }: ExportedNetwork, { title, init }: 
     moduleText("Network", "", `    """${title}"""\n\n`, [...members, ...initialiserLines(graph, init, paths)], body),
   ];
   return {
-    source: `${head}\n\n\n${modules.join("\n\n\n")}\n\n\n${tail(graph.input)}`,
+    source: `${head}\n\n\n${modules.join("\n\n\n")}\n\n\n${preparationSource(preparation, torchRows)}${tail(graph.input)}`,
     tensors: renamed(tensors, paths),
   };
 }
@@ -288,7 +295,8 @@ from torch import nn`;
 
 const tail = (input: readonly number[]): string => `def load_weights(model, path):
     """Loads the .npz file that was written beside this source."""
-    weights = {name: torch.from_numpy(values) for name, values in np.load(path).items()}
+    stored = {name: torch.from_numpy(values) for name, values in np.load(path).items()}
+    weights = {name: value for name, value in stored.items() if not name.startswith(("inputs.", "target."))}
     missing, unexpected = model.load_state_dict(weights, strict=False)
     missing = [name for name in missing if not name.endswith("num_batches_tracked")]
     if missing or unexpected:

@@ -15,4 +15,5 @@ export type { LossName } from "./loss.js";
 export type { OptimizerOptions } from "./optimizer.js";
 export { learningRate, type ScheduleOptions } from "./schedule.js";
 export { checkpointFile, type CheckpointFile } from "./checkpoint-file.js";
+export { preparationJson, preparationTensors, splitTensors, type Preparation } from "./preparation.js";
 export { isSnapshotError } from "./snapshot.js";

@@ -75,6 +75,8 @@ export interface NamedTensor {
   readonly name: string;
   readonly shape: Shape;
   readonly values: Float64Array;
+  /** Of the file; float32 unless it is said. */
+  readonly precision?: "float64";
 }
 
 export interface TrainResult {

@@ -10,14 +10,23 @@ const ort = createRequire(import.meta.url)("onnxruntime-node") as typeof Ort;
 const shop = new Workshop();
 const read = (file: string): Buffer => readFileSync(join(shop.folder, file));
 
+/** Columns far from 0, and a class that the first one tells. */
+const points = Array.from({ length: 60 }, (_, i) => [
+  1000 + Math.sin(i),
+  Math.cos(2 * i),
+  i % 7,
+  Math.sin(i) > 0 ? "up" : "down",
+]);
+
+interface Prepared {
+  readonly mean: readonly number[];
+  readonly factor: readonly number[];
+  readonly norm: number;
+  readonly classes: readonly string[];
+}
+
 beforeAll(async () => {
-  const rows = Array.from({ length: 60 }, (_, i) => [
-    Math.sin(i),
-    Math.cos(2 * i),
-    i % 7,
-    Math.sin(i) > 0 ? "up" : "down",
-  ]);
-  writeFileSync(join(shop.folder, "points.csv"), `a,b,c,side\n${rows.map((row) => row.join()).join("\n")}\n`);
+  writeFileSync(join(shop.folder, "points.csv"), `a,b,c,side\n${points.map((row) => row.join()).join("\n")}\n`);
   const found = await shop.run(
     ...[
       "search",
@@ -99,6 +108,38 @@ describe("eigennas export", () => {
     expect(network.nodes[0]).toMatchObject({ id: "g1", fan: 4 });
     const [a, b] = await outputsOf("t.onnx", [0.5, 0.5, 0.5, 0.5]);
     expect(a).not.toBe(b);
+  });
+
+  it("says in numbers how raw rows are prepared, fitted to the rows that were learnt: they are classified by it", async () => {
+    const train = ["train", "latest", "--top", "1", "--random", "0", "--seeds", "1", "--epochs", "60", "--batch", "8"];
+    await shop.run(...train, "--width", "48", "--lr", "0.01", "--weights", "learnt.npz", "--quiet");
+    for (const [to, out] of [
+      ["onnx", "p.onnx"],
+      ["json", "p.json"],
+      ["pytorch", "p.py"],
+    ]) {
+      await shop.run("export", "latest", "--to", to, "--out", out, "--weights", "learnt.npz");
+    }
+    const { preparation } = JSON.parse(read("p.json").toString()) as { preparation: Prepared };
+    expect(preparation).toMatchObject({ columns: ["a", "b", "c"], classes: ["down", "up"], bias: true, norm: 2 });
+    expect(read("p.onnx").toString("latin1")).toContain(JSON.stringify(preparation));
+    const { mean, factor, norm } = preparation;
+    let right = 0;
+    for (const row of points) {
+      const standard = [...row.slice(0, 3).map((value, j) => (Number(value) - mean[j]) * factor[j]), 1];
+      const scale = norm / Math.hypot(...standard);
+      const outputs = await outputsOf(
+        "p.onnx",
+        standard.map((value) => scale * value),
+      );
+      if (preparation.classes[outputs[0] > outputs[1] ? 0 : 1] === row[3]) right++;
+    }
+    expect(right).toBeGreaterThanOrEqual(57); // of 60; a wrong mean or order of classes gives about half
+    const source = read("p.py").toString();
+    expect(source).toContain('COLUMNS = ["a", "b", "c"]');
+    expect(source).toMatch(/def prepare\(rows, path\):/);
+    const stored = parseNpz(read("p.npz"), "p.npz");
+    expect([...stored.get("inputs.mean")!.values]).toEqual(mean);
   });
 
   it("PyTorch and Keras sources come with their weights", async () => {

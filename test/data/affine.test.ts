@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeBatch } from "../../src/data/batch.js";
-import { rowPreparer } from "../../src/data/normalize.js";
+import { readCsv } from "../../src/data/index.js";
+import { normalizations, rowPreparation, rowPreparer } from "../../src/data/normalize.js";
 import { sourceOf } from "../../src/data/source.js";
 
 const source = sourceOf({
@@ -10,6 +11,40 @@ const source = sourceOf({
   inputs: Float64Array.of(1, 7, 2, 7, 3, 7, 6, 7),
   hash: "",
   notes: [],
+});
+
+describe("a preparation in numbers", () => {
+  const text = "x,word,y,k\n100,a,3,1\n103,b,5,2\n101,a,8,1\n109,c,-2,2\n";
+  const raw = [
+    [100, 1, 0, 0, 3],
+    [103, 0, 1, 0, 5],
+    [101, 1, 0, 0, 8],
+    [109, 0, 0, 1, -2],
+  ];
+
+  it.each(normalizations.flatMap((normalize) => [true, false].map((standardise) => [normalize, standardise] as const)))(
+    "%s, the table standardised before: %s: raw rows become what the preparer makes of the table's",
+    (normalize, standardise) => {
+      const table = sourceOf(readCsv("csv:t.csv", text, "t.csv", { target: "k", standardize: standardise }));
+      const own = new Float64Array(4 * table.d);
+      for (let i = 0; i < 4; i++) table.row(i, own, i * table.d);
+      const expected = rowPreparer(table, normalize)(own, 4);
+      const { columns, mean, factor, bias, unit } = rowPreparation(table, normalize);
+      expect(columns).toHaveLength(5);
+      raw.forEach((row, i) => {
+        const moved = row.map((value, j) => (value - mean![j]) * factor![j]);
+        const whole = bias ? [...moved, 1] : moved;
+        const scale = unit ? 1 / Math.hypot(...whole) : 1;
+        whole.forEach((value, j) => {
+          expect(scale * value).toBeCloseTo(expected[i * whole.length + j], 13);
+        });
+      });
+    },
+  );
+
+  it("says nothing of columns that are taken as they are", () => {
+    expect(rowPreparation(source, "unit")).toEqual({ bias: false, unit: true });
+  });
 });
 
 describe("affine preparation", () => {

@@ -1,15 +1,19 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { AppError } from "../../errors.js";
-import { preparedWidth, type Normalization } from "../../data/index.js";
+import { preparedWidth, rowPreparation, type Normalization } from "../../data/index.js";
 import {
   exportedNetwork,
   initialTensors,
+  preparationJson,
+  preparationTensors,
+  splitTensors,
   tensorsToNpz,
   toKeras,
   toOnnx,
   toPytorch,
   type ExportedNetwork,
+  type Preparation,
 } from "../../export/index.js";
 import { initialisations } from "../../kernels/finite/parameters.js";
 import { benchmarkSpace, canonicalGenotype, type GenotypeSizes } from "../../spaces/index.js";
@@ -32,6 +36,7 @@ import {
   wordFlag,
 } from "../options.js";
 import { openSource } from "../prepare.js";
+import { layeredPreparation } from "../train-data.js";
 import { packageVersion } from "../version.js";
 import { runName, storedRun } from "../stored-run.js";
 
@@ -107,7 +112,8 @@ export const exportCommand = defineCommand({
     checkWeightsStay(names, options.weights, io.cwd);
     const files = names.map((name) => outputFile(name, io.cwd));
     const from = await subjectOf(options, storePath(options.store, io.cwd));
-    const tensors = options.weights === undefined ? undefined : await readTensors(options.weights, io.cwd);
+    const stored = options.weights === undefined ? undefined : splitTensors(await readTensors(options.weights, io.cwd));
+    const tensors = stored?.weights;
     if (tensors !== undefined && options.init !== undefined) {
       throw new AppError("usage", "--init: weights are given, none are drawn", { hint: "Leave out one of the two." });
     }
@@ -119,7 +125,9 @@ export const exportCommand = defineCommand({
       options.weights === undefined ? `weights drawn: ${init}, seed ${seed}` : `weights: ${options.weights}`;
     const title = `${from.genotype} (${origin}).${from.inputs ? ` Inputs: ${from.inputs}.` : ""}`;
     const metadata = { genotype: from.genotype, origin, ...(from.inputs && { inputs: from.inputs }) };
-    const contents = contentsOf(network, { to, title, metadata, init });
+    const fitted = stored === undefined ? from.preparation : stored.preparation;
+    const preparation = fitted && { ...from.names, ...fitted };
+    const contents = contentsOf(network, { to, title, metadata, init, preparation });
     for (const [k, file] of files.entries()) await file.write(contents[k]);
     const parameters = [...network.tensors.values()]
       .filter(({ name }) => !name.includes(".running_"))
@@ -155,25 +163,36 @@ function contentsOf(
     readonly title: string;
     readonly metadata: Readonly<Record<string, string>>;
     readonly init: NonNullable<Options["init"]>;
+    readonly preparation: Preparation | undefined;
   },
 ): readonly (string | Uint8Array)[] {
-  const { to, title, metadata, init } = about;
+  const { to, title, metadata, init, preparation } = about;
+  const told = preparation && preparationJson(preparation);
+  const rows = preparation === undefined ? [] : preparationTensors(preparation);
   switch (to) {
     case "onnx":
-      return [toOnnx(network, { version: packageVersion(), description: title, metadata })];
+      return [
+        toOnnx(network, {
+          version: packageVersion(),
+          description: title,
+          metadata: { ...metadata, ...(told && { preparation: JSON.stringify(told) }) },
+        }),
+      ];
     case "pytorch": {
-      const { source, tensors } = toPytorch(network, { title, init });
-      return [source, tensorsToNpz(tensors)];
+      const { source, tensors } = toPytorch(network, { title, init, preparation });
+      return [source, tensorsToNpz([...tensors, ...rows])];
     }
     case "keras":
-      return [toKeras(network, { title }), tensorsToNpz([...network.tensors.values()])];
+      return [toKeras(network, { title, preparation }), tensorsToNpz([...network.tensors.values(), ...rows])];
     case "json": {
       const tensors = [...network.tensors.values()].map(({ name, shape, values }) => ({
         name,
         shape,
         values: [...values],
       }));
-      return [`${JSON.stringify({ version: packageVersion(), ...metadata, network: network.graph, tensors })}\n`];
+      return [
+        `${JSON.stringify({ version: packageVersion(), ...metadata, ...(told && { preparation: told }), network: network.graph, tensors })}\n`,
+      ];
     }
   }
 }
@@ -195,6 +214,10 @@ interface Subject {
   readonly sizes: GenotypeSizes;
   /** How a run prepares its inputs. */
   readonly inputs?: string;
+  /** The same in numbers, for weights that are drawn now. */
+  readonly preparation?: Preparation;
+  /** What columns and outputs are called. */
+  readonly names?: Pick<Preparation, "columns" | "classes">;
   /** That training prefers another network of the run. */
   readonly note?: string | undefined;
 }
@@ -227,7 +250,8 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
   if (source === undefined || (options.inputDimension !== undefined && options.outputs !== undefined)) {
     return { genotype: chosen.genotype, model, sizes: {}, note };
   }
-  const { d, labels } = await openSource(source);
+  const rows = await openSource(source);
+  const { d, labels, classNames, preprocessing } = rows;
   const { normalize } = run.protocol.batch;
   const inputDimension = preparedWidth(d, normalize);
   const outputs = labels === undefined ? 1 : new Set(labels).size;
@@ -235,6 +259,11 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
     genotype: chosen.genotype,
     model,
     inputs: preparation(normalize, inputDimension, options.weights !== undefined),
+    preparation: layeredPreparation(rowPreparation(rows, normalize), 1),
+    names: {
+      ...(preprocessing && { columns: preprocessing.inputNames }),
+      ...(classNames && { classes: classNames }),
+    },
     sizes: { inputDimension, outputs },
     note,
   };

@@ -5,6 +5,7 @@ import { metricOf } from "../../score/metrics.js";
 import { benchmarkSpace, canonicalGenotype } from "../../spaces/index.js";
 import type { Run, TrainingStudy } from "../../store/index.js";
 import type { Contestant } from "../../train/contest.js";
+import { preparationTensors, type NamedTensor } from "../../train/index.js";
 import { tensorsToNpz } from "../../train/npz.js";
 import { chooseByTraining, choiceText } from "../choose.js";
 import { defineCommand } from "../command.js";
@@ -102,7 +103,11 @@ export const trainCommand = defineCommand({
       syntax: "--out <file>",
       description: "HTML page with curves and the verdict (default: none; the report of a run shows its last ones too)",
     },
-    { syntax: "--weights <file>", description: "weights of the first network and seed as .npz, named as PyTorch does" },
+    {
+      syntax: "--weights <file>",
+      description:
+        "weights of the first network and seed as .npz, named as PyTorch does, with the means and deviations of its rows",
+    },
     ...seedFlags,
     ...threadFlags,
     ...storeFlags,
@@ -150,7 +155,7 @@ export const trainCommand = defineCommand({
         { rows, validation: options.patience === undefined ? 0 : 0.1, normalize, images, seed: `${seed} ${split}` },
       );
     const seeds = Array.from({ length: options.seeds }, (_, k) => seed + k);
-    let weights: Uint8Array | undefined;
+    let learntTensors: readonly NamedTensor[] | undefined;
     const status = statusLine(io, options.quiet);
     const abort = new AbortController();
     const stopListening = io.onInterrupt(() => {
@@ -181,7 +186,7 @@ export const trainCommand = defineCommand({
           ...(weightsFile && {
             again: (network, k) => network === contestants[0].name && k === seeds[0],
             onWeights: (network, k, tensors) => {
-              if (network === contestants[0].name && k === seeds[0]) weights = tensorsToNpz(tensors);
+              if (network === contestants[0].name && k === seeds[0]) learntTensors = tensors;
             },
           }),
         },
@@ -204,14 +209,15 @@ export const trainCommand = defineCommand({
         ...{ verdict: study.verdict, judgement: score ? judgementLines(study) : [] },
       };
       const file = await page?.write(renderTrainPage(told));
-      if (weights !== undefined) await weightsFile?.write(weights);
+      if (learntTensors !== undefined)
+        await weightsFile?.write(tensorsToNpz([...learntTensors, ...preparationTensors(first.preparation)]));
       io.out(
         options.json
           ? `${JSON.stringify({ run: run?.id ?? null, ...studyJson(study), ...(file && { file }) })}\n`
           : trainText(study, io.width) + (file === undefined ? "" : `Open ${file} in a browser.\n`),
       );
       if (run !== undefined) amendRun(run.id, path, { training: told }, io);
-      if (weightsFile !== undefined && weights === undefined) {
+      if (weightsFile !== undefined && learntTensors === undefined) {
         throw new AppError("numeric", `--weights: the training of ${contestants[0].name} failed, it has no weights`, {
           hint: "Try a smaller --lr.",
         });
