@@ -7,7 +7,7 @@ const registering = ["test/arch/registry", "test/cli/onnx", "test/examples/**/*"
   (path) => `${path}.test.ts`,
 );
 
-const quick = { testTimeout: 30_000, hookTimeout: 60_000 };
+const quick = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
