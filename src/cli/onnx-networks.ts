@@ -44,10 +44,15 @@ function checkShape(path: string, reads: Shape, has: Shape, { d, report }: Batch
   const size = reads.reduce((product, side) => product * side, 1);
   const images = reads.length === 3 && has.length === 3;
   if (size === d && (!images || reads.join() === has.join())) return;
+  const bias = reads.length === 1 && has.length === 1 && size === d + 1 && report.normalize !== "affine";
   throw new AppError(
     "data",
     `${path}: the network reads [${reads.join(", ")}], the data ${report.dataSpec} has [${has.join(", ")}]`,
-    { hint: "Name data of the network's shape; images may be resized by the data (see eigennas data --help)." },
+    {
+      hint: bias
+        ? "Was it trained on rows with a last coordinate of 1, as search --target prepares them? Then add --normalize affine."
+        : `Name data of the network's shape${has.length === 3 ? "; images may be resized by the data (see eigennas data --help)" : ""}.`,
+    },
   );
 }
 

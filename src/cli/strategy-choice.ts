@@ -107,6 +107,9 @@ function checkExact(budget: number | undefined, batch: Batch, metric: Metric): v
   }
 }
 
+const leftText = (n: number, removed: number, spec: string): string =>
+  `without repeated rows (${removed} were removed) ${n === 1 ? `one input of ${spec} is left` : `the ${n} inputs of ${spec} that are left have the same`}`;
+
 /** @throws AppError "usage" when the score needs labels or classes that the batch does not have. */
 export function checkLabels(metric: Metric, batch: Batch): void {
   if (!metric.usesLabels) return;
@@ -114,17 +117,13 @@ export function checkLabels(metric: Metric, batch: Batch): void {
   const which = `--score ${metric.name}: this score uses labels`;
   if (columns === undefined) {
     const oneValue = batch.labels !== undefined || batch.targets !== undefined;
-    throw new AppError(
-      "usage",
-      oneValue
-        ? `${which}, those of ${batch.report.dataSpec} are all the same`
-        : `${which}, ${batch.report.dataSpec} has none`,
-      {
-        hint: oneValue
-          ? "Use a target with at least two values, or a score without labels, such as --score lambda_min."
-          : "Name the column of a csv file with --target, or use a score without labels, such as lambda_min.",
-      },
-    );
+    const { dataSpec, duplicatesRemoved: removed } = batch.report;
+    const left = removed === 0 ? `those of ${dataSpec} are all the same` : leftText(batch.n, removed, dataSpec);
+    throw new AppError("usage", oneValue ? `${which}, ${left}` : `${which}, ${dataSpec} has none`, {
+      hint: oneValue
+        ? "Use a target with at least two values, or a score without labels, such as --score lambda_min."
+        : "Name the column of a csv file with --target, or use a score without labels, such as lambda_min.",
+    });
   }
   if (metric.name === "loo_accuracy" && columns.kind === "regression") {
     throw new AppError("usage", `${which} of classes, the target of ${batch.report.dataSpec} is a number`, {

@@ -103,11 +103,16 @@ function targetPosition(table: TextTable, { target }: TableOptions, dropped: Rea
   });
 }
 
+const rowsText = (count: number): string => `${count} ${count === 1 ? "row" : "rows"}`;
+const were = (count: number): string => (count === 1 ? "was" : "were");
+
 function rowNotes({ names }: TextTable, noTarget: number, gaps: number, position: number | undefined): string[] {
   const target = position === undefined ? "" : names[position];
   return [
-    ...(noTarget > 0 ? [`${noTarget} rows without a value of the target "${target}" were left out.`] : []),
-    ...(gaps > 0 ? [`${gaps} rows with missing values were left out.`] : []),
+    ...(noTarget > 0
+      ? [`${rowsText(noTarget)} without a value of the target "${target}" ${were(noTarget)} left out.`]
+      : []),
+    ...(gaps > 0 ? [`${rowsText(gaps)} with missing values ${were(gaps)} left out.`] : []),
   ];
 }
 

@@ -7,10 +7,18 @@ const mostBytes = 1e9;
 
 /**
  * Reads a network from an ONNX file.
- * @throws AppError "not-found" for no such file, "limit" for a larger one than 1 GB, before it is read, and what `fromOnnx` throws.
+ * @throws AppError "not-found" for no such file, "limit" for a larger one than 1 GB, before it is read, and what `fromOnnx` throws,
+ * with the file's name.
  */
 export async function readOnnx(path: string, options: ImportOptions = {}): Promise<ImportedNetwork> {
-  return fromOnnx(await bytesOf(path), options);
+  const bytes = await bytesOf(path);
+  try {
+    return fromOnnx(bytes, options);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, message, hint, details } = error;
+    throw new AppError(code, `${path}: ${message}`, { details, cause: error, ...(hint !== undefined && { hint }) });
+  }
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {

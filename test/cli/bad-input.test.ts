@@ -29,6 +29,11 @@ describe("data as people have it", () => {
       /at most 1000 classes.* 5000 different/,
     ],
     ["one row", "x,y\n3,a\n", /labels, those of csv:bad\.csv are all the same/],
+    [
+      "repeats of one input",
+      "x,z,y\n1,2,a\n1,2,a\n1,2,b\n",
+      /without repeated rows \(2 were removed\) one input of csv:bad/,
+    ],
     ["nothing in any cell", `x,z,y\n${lines(20, () => ",,")}`, /expected values in the target "y", it has none/],
     ["nothing but labels", `x,z,y\n${lines(20, (i) => `,,${"ab"[i % 2]}`)}`, /at least one column of numbers/],
   ])("is refused with %s, in one sentence and a hint", async (_, text, message) => {

@@ -160,6 +160,7 @@ describe("eigennas export", () => {
     [["latest", "--to", "tf"], 2, "--to: expected onnx, pytorch, keras, json"],
     [["relu+relu", "--to", "onnx"], 2, "--input-dimension: expected how many numbers"],
     [["rellu", "--to", "onnx"], 2, 'unknown activation "rellu"'],
+    [["lastest", "--to", "onnx"], 2, "A run is named by its id, a part of it, or latest"],
     [["latest", "--to", "onnx", "--channels", "3"], 2, "--channels: it belongs to cells"],
     [["latest", "--to", "onnx", "--rank", "99"], 2, "expected --rank from 1 to"],
     [["relu", "--to", "onnx", "--weights", "absent.npz"], 1, "absent.npz: no such file"],

@@ -33,6 +33,19 @@ interface Scored {
 }
 
 describe("eigennas score model.onnx", () => {
+  it("names the file that is none, and says what the data lacks", async () => {
+    workshop.write("cut.onnx", readFileSync(workshop.path("mlp.onnx")).subarray(0, 100));
+    const cut = await workshop.run("score", "cut.onnx", ...data);
+    expect([cut.code, cut.err]).toEqual([1, expect.stringMatching(/cut\.onnx: Expected an ONNX file/)]);
+    workshop.write("narrow.onnx", twoNetworks().narrow);
+    const short = await workshop.run("score", "narrow.onnx", "--data", "sphere:n=12,d=4");
+    expect(short.err).toMatch(/reads \[5\], the data .* has \[4\]\nhint: .* add --normalize affine/);
+    const affine = await workshop.run("score", "narrow.onnx", "--data", "sphere:n=12,d=4", "--normalize", "affine");
+    expect(affine.code, affine.err).toBe(0);
+    const other = await workshop.run("score", "narrow.onnx", "--data", "sphere:n=12,d=9");
+    expect(other.err).toMatch(/hint: Name data of the network's shape\.\n/);
+  });
+
   it("prints a card: network, spectrum, every layer's part", async () => {
     const { code, out } = await workshop.run("score", "resnet.onnx", ...images, "--draws", "2");
     expect(code).toBe(0);

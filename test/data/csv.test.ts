@@ -122,7 +122,7 @@ describe("readCsv, target", () => {
   it("leaves rows without target value out, or refuses them", async () => {
     const data = read("x,kind\n1,up\n2,\n3,down\n", { target: "kind" });
     expect([...data.inputs]).toEqual([1, 3]);
-    expect(data.notes.join()).toContain('1 rows without a value of the target "kind"');
+    expect(data.notes.join()).toContain('1 row without a value of the target "kind"');
     expect((await errorOf(() => read("x,kind\n1,\n2,\n", { target: "kind" }))).message).toContain("it has none");
     const error = await errorOf(() => read("x,kind\n1,up\n2,\n", { target: "kind", missing: "refuse" }));
     expect(error.message).toContain('line 3, column 2 ("kind")');

@@ -168,6 +168,17 @@ describe("a report", () => {
     expect(headings.filter((heading) => heading.includes("uses labels")).length).toBe(3);
   });
 
+  it("has the score that ranks beside the names", () => {
+    const score = { name: "loo_error", better: "lower", usesLabels: true } as const;
+    const root = parse(renderReport({ ...run, protocol: makeProtocol({ score }) }));
+    const headings = all(root, "#ranking thead th").map((cell) => cell.textContent.replace(/\s+/g, " ").trim());
+    expect(headings.slice(0, 4)).toEqual(["#", "genotype", "LOO error ↓uses labels", "depth"]);
+    expect(headings.filter((heading) => heading.startsWith("LOO error"))).toHaveLength(1);
+    const row = all(root, "#ranking tbody tr")[0];
+    expect(row.querySelector("td.sorted")!.textContent).toBe(all(row, "td")[1].textContent);
+    expect(valuesOf(row)[1]).toBe(String(artifacts.top[0].metrics.loo_error));
+  });
+
   it("leaves out columns that no network has, and describes metrics by the table it is given", () => {
     const rows = artifacts.top.map((item) => ({ ...item, metrics: { loo_error: null, novelty: 3, made_up: 4 } }));
     const metrics = [

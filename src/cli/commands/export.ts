@@ -230,7 +230,14 @@ async function subjectOf(options: Options, path: string): Promise<Subject> {
     if (rank !== undefined) throw new AppError("usage", "--rank: it belongs to runs; a genotype was given");
     return { genotype, model: modelOf(options), sizes: {} };
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== "genotype" || !runName.test(what)) throw error;
+    if (!(error instanceof AppError) || error.code !== "genotype") throw error;
+    if (!runName.test(what)) {
+      throw new AppError("genotype", error.message, {
+        hint: `${error.hint ?? ""} A run is named by its id, a part of it, or latest (eigennas runs).`.trim(),
+        details: error.details,
+        cause: error,
+      });
+    }
   }
   const run = storedRun(what, path);
   const top = run.artifacts?.top ?? [];

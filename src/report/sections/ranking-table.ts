@@ -18,15 +18,18 @@ export function rankingSection(run: Run, metrics: readonly MetricInfo[]): Markup
 }
 
 function scoredTable(run: Run, top: readonly ScoredArchitecture[], metrics: readonly MetricInfo[]): Markup {
+  const sorted = run.protocol.score.name;
   const present = top.flatMap((item) => Object.keys(item.metrics));
-  const columns = metricColumns(present, metrics).filter((column) =>
+  const known = metricColumns(present, metrics).filter((column) =>
     top.some((item) => (item.metrics[column.name] ?? null) !== null),
   );
+  // The score that ranks stands first, where no wide table hides it.
+  const first = known.filter(({ name }) => name === sorted);
+  const columns = known.filter(({ name }) => name !== sorted);
   const warnings = top.flatMap((item, i) =>
     item.warnings.map((text) => html`<li>#${i + 1} ${genotype(item.genotype)}: ${text}</li>`),
   );
   const uncertified = top.filter((item) => !item.solver.certified).length;
-  const sorted = run.protocol.score.name;
   return html`<p class="lead">
       The best ${top.length === 1 ? "" : formatCount(top.length)} by ${scoreLabel(sorted, metrics)}. Arrows point to the
       better side; numbers are rounded, hover for all digits.
@@ -37,6 +40,7 @@ function scoredTable(run: Run, top: readonly ScoredArchitecture[], metrics: read
           <tr>
             <th scope="col">#</th>
             <th scope="col" class="genotype-cell">genotype</th>
+            ${first.map(heading)}
             <th scope="col">depth</th>
             <th scope="col">${lambdaMin} ↑</th>
             <th scope="col">${lambdaMinNormalized} ↑</th>
@@ -47,7 +51,7 @@ function scoredTable(run: Run, top: readonly ScoredArchitecture[], metrics: read
           </tr>
         </thead>
         <tbody>
-          ${top.map((item, i) => scoredRow(item, i, columns, sorted))}
+          ${top.map((item, i) => scoredRow(item, i, first, columns, sorted))}
         </tbody>
       </table>
     </div>
@@ -69,12 +73,19 @@ const heading = (column: MetricColumn): Markup =>
     ${column.label}${arrow(column)}${column.usesLabels === true ? html`<span class="labels">uses labels</span>` : null}
   </th>`;
 
-function scoredRow(item: ScoredArchitecture, i: number, columns: readonly MetricColumn[], sorted: string): Markup {
+function scoredRow(
+  item: ScoredArchitecture,
+  i: number,
+  first: readonly MetricColumn[],
+  columns: readonly MetricColumn[],
+  sorted: string,
+): Markup {
   const cell = (name: string, value: number | null | undefined): Markup =>
     html`<td${name === sorted ? html` class="sorted"` : null}>${number(value)}</td>`;
   return html`<tr${i === 0 ? html` class="first"` : null}>
     <td class="rank">${i + 1}</td>
     <th scope="row" class="genotype-cell">${genotype(item.genotype)}</th>
+    ${first.map((column) => cell(column.name, item.metrics[column.name]))}
     <td>${item.depth}</td>
     ${cell("lambda_min", item.lambdaMin)} ${cell("lambda_min_normalized", item.lambdaMinNormalized)}
     ${cell("lower_bound", item.bounds.LB)} ${cell("UBpair", item.bounds.UBpair)} ${cell("trace", item.trace)}
