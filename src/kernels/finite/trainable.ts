@@ -1,7 +1,7 @@
 import type { GraphArchitecture } from "../../arch/graph.js";
 import { AppError } from "../../errors.js";
 import { compileNetwork, type CompiledNetwork, type Segment } from "./compile/compile.js";
-import type { ConstantPlace } from "./compile/weights.js";
+import type { ConstantPlace } from "./compile/weight-layout.js";
 import type { Arena, FiniteEngine } from "./engine/engine.js";
 import { EngineMemory } from "./engine/memory.js";
 import * as program from "./engine/program.js";
@@ -95,7 +95,7 @@ export class TrainableNetwork {
     const copies: [ConstantPlace, ConstantPlace][] = [];
     network.graph.parameters.forEach((_, parameter) => {
       const places = network.constants.places(parameter);
-      const master = places.find(({ layout }) => layout !== "transposed") ?? places.at(0);
+      const master = places.find(({ layout, groups }) => layout !== "transposed" && groups === 1) ?? places.at(0);
       if (master === undefined) return;
       masters.set(parameter, master);
       for (const copy of places) if (copy !== master) copies.push([master, copy]);

@@ -44,7 +44,8 @@ describe("operators of the reference alone", () => {
     output: nodes[nodes.length - 1].id,
   });
 
-  it.each(golden.referenceCases.map(({ name, graph }) => [name, graph] as const))("%s: not compiled", (_, graph) => {
+  const notCompiled = golden.referenceCases.filter(({ graph }) => opsOf(graph).includes("concat"));
+  it.each(notCompiled.map(({ name, graph }) => [name, graph] as const))("%s: not compiled", (_, graph) => {
     expect(() => new CompiledNtk(graph, 3, wasmEngine)).toThrow(NotCompiled);
   });
 

@@ -5,7 +5,7 @@ import type { Compiler, NodeOf } from "./compiler.js";
 import { affineSum, scaled, scaledGain, windowsOf, type ForwardOp } from "./forward.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
 import { notCompiled } from "./not-compiled.js";
-import { tapsOf } from "./weights.js";
+import { channelBlocks, tapsOf, type ChannelBlock } from "./weight-layout.js";
 
 type Emit<K extends IrOpKind> = (compiler: Compiler, node: NodeOf<K>, index: number) => void;
 
@@ -172,7 +172,11 @@ function maskedConvolutions(compiler: Compiler, multiply: number): readonly Tran
   const [first] = nodes.map((part) => compiler.tensor(part.x));
   const alike = nodes.every((part) => {
     const { row, channels } = compiler.tensor(part.x);
-    return row === first.row && channels === first.channels && (part.op === "denseTranspose" || part.stride === 1);
+    return (
+      row === first.row &&
+      channels === first.channels &&
+      (part.op === "denseTranspose" || (part.stride === 1 && part.groups === 1))
+    );
   });
   return alike ? nodes : undefined;
 }
@@ -218,7 +222,7 @@ function transposed(compiler: Compiler, nodes: readonly Transposed[], target: Te
       flattened,
       taps: tapsOf(shape),
       source: compiler.tensor(node.x),
-      weights: compiler.constants.transposed(node.weight, { ...parameter, shape }),
+      weights: compiler.constants.transposed(node.weight, { shape }, groupsOf(node)),
     };
   });
   const conv = parts.find(({ node }) => node.op === "convTranspose")?.node as NodeOf<"convTranspose"> | undefined;
@@ -240,25 +244,32 @@ function transposed(compiler: Compiler, nodes: readonly Transposed[], target: Te
   const strideY = flattened ? target.height : (conv?.stride ?? 1);
   const strideX = flattened ? target.width : (conv?.stride ?? 1);
   const tensors = [target, ...parts.map(({ source }) => source), ...(mask === undefined ? [] : [mask])];
+  // Only one part may have groups.
+  const blocks = channelBlocks(target.channels, parts[0].source.channels, groupsOf(nodes[0]));
   for (let phaseY = 0; phaseY < Math.min(strideY, target.height); phaseY++) {
     for (let phaseX = 0; phaseX < Math.min(strideX, target.width); phaseX++) {
-      compiler.run(tensors, () =>
-        program.conv({
-          height: Math.ceil((target.height - phaseY) / strideY),
-          width: Math.ceil((target.width - phaseX) / strideX),
-          channels: target.pixel,
-          inputs: parts[0].source.channels,
-          xRow: parts[0].source.row,
-          xPixel: parts[0].source.pixel,
-          out: { at: target.offset + phaseY * target.row + phaseX * target.pixel, row: strideY * target.row },
-          outPixel: strideX * target.pixel,
-          ...(mask === undefined ? {} : { mask: mask.offset + phaseY * target.row + phaseX * target.pixel }),
-          segments: parts.flatMap((part) => segmentsOf(part, target, phaseY, phaseX)),
-        }),
-      );
+      for (const block of blocks) {
+        const shift = phaseY * target.row + phaseX * target.pixel + block.at;
+        compiler.run(tensors, () =>
+          program.conv({
+            height: Math.ceil((target.height - phaseY) / strideY),
+            width: Math.ceil((target.width - phaseX) / strideX),
+            channels: block.channels,
+            inputs: block.count,
+            xRow: parts[0].source.row,
+            xPixel: parts[0].source.pixel,
+            out: { at: target.offset + shift, row: strideY * target.row },
+            outPixel: strideX * target.pixel,
+            ...(mask === undefined ? {} : { mask: mask.offset + shift }),
+            segments: parts.flatMap((part) => segmentsOf(part, target, block, phaseY, phaseX)),
+          }),
+        );
+      }
     }
   }
 }
+
+const groupsOf = (node: Transposed): number => (node.op === "convTranspose" ? node.groups : 1);
 
 interface Part {
   readonly node: Transposed;
@@ -268,15 +279,17 @@ interface Part {
   readonly weights: number;
 }
 
-/** Taps of a transposed convolution that reach the pixels of one phase. */
+/** Taps of a transposed convolution that reach the pixels of one phase, for a block of channels. */
 function segmentsOf(
   { node, flattened, taps, source, weights }: Part,
   target: Tensor,
+  block: ChannelBlock,
   phaseY: number,
   phaseX: number,
 ): { x: number; weight: number }[] {
-  const size = source.channels * target.pixel;
-  if (flattened) return [{ x: source.offset, weight: weights + (phaseY * target.width + phaseX) * size }];
+  const size = block.count * block.channels;
+  const [x, weight] = [source.offset + block.from, weights + taps * block.before];
+  if (flattened) return [{ x, weight: weight + (phaseY * target.width + phaseX) * size }];
   const { kernel, stride, padding } = node.op === "convTranspose" ? node : { kernel: 1, stride: 1, padding: 0 };
   const found: { x: number; weight: number }[] = [];
   for (let tap = 0; tap < taps; tap++) {
@@ -284,8 +297,8 @@ function segmentsOf(
     const dx = phaseX + padding - (tap % kernel);
     if (dy % stride !== 0 || dx % stride !== 0) continue;
     found.push({
-      x: source.offset + (dy / stride) * source.row + (dx / stride) * source.pixel,
-      weight: weights + tap * size,
+      x: x + (dy / stride) * source.row + (dx / stride) * source.pixel,
+      weight: weight + tap * size,
     });
   }
   return found;

@@ -1,11 +1,11 @@
 import * as program from "../engine/program.js";
 import type { Differentiable } from "../gradient.js";
-import type { IrOpKind, Window } from "../ir.js";
+import type { IrNode, IrOpKind, Window } from "../ir.js";
 import type { Compiler } from "./compiler.js";
 import { type NodeOf } from "./compiler.js";
 import { extentOf, planeOf, type Tensor } from "./layout.js";
 import { activationCode } from "./activation-code.js";
-import { tapsOf } from "./weights.js";
+import { channelBlocks, tapsOf } from "./weight-layout.js";
 import { singleValue } from "../reference.js";
 import { notCompiled } from "./not-compiled.js";
 
@@ -29,11 +29,8 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
     compiler.planner.touch(compiler.tensor(index), 0);
     compiler.planner.touch(compiler.tensor(index), Infinity);
   },
-  dense: (compiler, node, index) => linear(compiler, node, index, { kernel: 1, stride: 1, padding: 0 }),
-  conv: (compiler, node, index) => {
-    if (node.groups > 1) throw notCompiled(node.source, "convolutions of groups");
-    linear(compiler, node, index, node);
-  },
+  dense: (compiler, node, index) => linear(compiler, node, index, { kernel: 1, stride: 1, padding: 0, groups: 1 }),
+  conv: (compiler, node, index) => linear(compiler, node, index, node),
   bias: (compiler, { x, bias }, index) => {
     if (biasReader(compiler, x) === index) return;
     const [source, target] = [compiler.tensor(x), compiler.tensor(index)];
@@ -100,7 +97,7 @@ const emitters: { readonly [K in ForwardOp]: Emit<K> } = {
   },
   normalise: (compiler, { x, epsilon, running, shape }, index) => {
     const from = compiler.tensor(x);
-    const inPlace = compiler.soleReader(x) === index && x !== 0;
+    const inPlace = compiler.soleReader(x) === index && mayChange(compiler.graph.nodes[x]);
     const tensor = inPlace ? from : compiler.tensor(index);
     if (inPlace) compiler.alias(index, tensor);
     else scaled(compiler, from, tensor, 1);
@@ -189,6 +186,10 @@ export function scaled(compiler: Compiler, source: Tensor, target: Tensor, facto
   );
 }
 
+/** Whether a node's tensor may be written over by its one reader: reverse mode reads a ReLU's sign, zeros stay, a reshaped tensor is another node's. */
+const mayChange = (node: IrNode): boolean =>
+  !["input", "zero", "reshape"].includes(node.op) && !(node.op === "activation" && node.activation === "relu");
+
 /** The ReLU that reads a node: there is at most one after nodes were shared. */
 function reluReader(compiler: Compiler, index: number): number | undefined {
   return compiler.readers[index].find((reader) => {
@@ -233,7 +234,7 @@ function linear(
   compiler: Compiler,
   node: NodeOf<"dense"> | NodeOf<"conv">,
   index: number,
-  window: { kernel: number; stride: number; padding: number },
+  window: Window & { readonly groups: number },
 ): void {
   const source = compiler.tensor(node.x);
   const bias = biasReader(compiler, index);
@@ -250,40 +251,49 @@ function linear(
   // Reverse mode reads the transposed weights: all layers at once then need no others.
   const weights = byInstruction
     ? constants.transposed(node.weight, parameter)
-    : constants.forward(node.weight, { ...parameter, shape });
-  const epilogue =
-    bias === undefined ? {} : { bias: compiler.constants.channels(target.channels, compiler.node<"bias">(bias).bias) };
+    : constants.forward(node.weight, { shape }, window.groups);
+  const biases = bias === undefined ? undefined : constants.channels(target.channels, compiler.node<"bias">(bias).bias);
   const columns = flattened ? source.width : window.kernel;
   const stride = flattened ? 1 : window.stride;
-  compiler.run([source, target, ...(fits ? [copy] : [])], () => {
-    const relu = fits ? { relu: copy.offset } : {};
-    if (compiler.byInstruction) {
-      const at = {
+  const tensors = [source, target, ...(fits ? [copy] : [])];
+  if (byInstruction) {
+    compiler.run(tensors, () =>
+      program.dense({
         inputs: source.channels,
         channels: target.pixel,
         x: source.offset,
         out: target.offset,
         weight: weights,
         rows: shape[0],
-      };
-      return program.dense({ ...at, ...epilogue, ...relu });
+        bias: biases,
+        relu: fits ? copy.offset : undefined,
+      }),
+    );
+  } else {
+    const taps = tapsOf(shape);
+    for (const block of channelBlocks(target.channels, source.channels, window.groups)) {
+      compiler.run(tensors, () =>
+        program.conv({
+          ...extentOf(target),
+          channels: block.channels,
+          inputs: block.count,
+          xRow: source.row * stride,
+          xPixel: source.pixel * stride,
+          out: { at: target.offset + block.at, row: target.row },
+          outPixel: target.pixel,
+          bias: biases === undefined ? undefined : biases + block.at,
+          relu: fits ? copy.offset + block.at : undefined,
+          segments: Array.from({ length: taps }, (_, tap) => ({
+            x:
+              source.offset +
+              block.from +
+              (Math.floor(tap / columns) - window.padding) * source.row +
+              ((tap % columns) - window.padding) * source.pixel,
+            weight: weights + (taps * block.before + tap * block.count * block.channels),
+          })),
+        }),
+      );
     }
-    return program.conv({
-      ...extentOf(target),
-      inputs: source.channels,
-      xRow: source.row * stride,
-      xPixel: source.pixel * stride,
-      out: planeOf(target),
-      ...epilogue,
-      ...relu,
-      segments: Array.from({ length: tapsOf(shape) }, (_, tap) => ({
-        x:
-          source.offset +
-          (Math.floor(tap / columns) - window.padding) * source.row +
-          ((tap % columns) - window.padding) * source.pixel,
-        weight: weights + tap * source.channels * target.pixel,
-      })),
-    });
-  });
+  }
   if (copy !== undefined && !fits) activated(compiler, "relu", target, copy);
 }

@@ -163,7 +163,7 @@ export class CompiledRun {
     for (const segment of this.network.backward) {
       this.#run(segment, this.n, (gram) => {
         const { shape } = this.network.graph.parameters[gram.parameter];
-        use(gram.parameter, inShape(this.#summed(gram), gram.gram, sizeOf(shape)));
+        use(gram.parameter, inShape(this.#summed(gram), gram.gram, shape));
       });
     }
   }
@@ -364,14 +364,16 @@ export class CompiledRun {
 }
 
 /** A summed gradient, [tap][input][padded output] for weights, as [output][input][tap] without padding. */
-function inShape(gradient: ArrayLike<number>, gram: GramSegment["gram"], size: number): Float64Array {
-  if (gram.form !== "convolution") return Float64Array.from({ length: size }, (_, c) => gradient[c]);
-  const { inputs, channels, taps } = gram.arguments;
-  const outputs = size / (inputs * taps.length);
+function inShape(gradient: ArrayLike<number>, gram: GramSegment["gram"], shape: readonly number[]): Float64Array {
+  const size = sizeOf(shape);
+  if (shape.length === 1) return Float64Array.from({ length: size }, (_, c) => gradient[c]);
+  const [outputs] = shape;
+  const inputs = gram.form === "convolution" ? gram.arguments.inputs : shape[1];
+  const [taps, channels] = [size / (outputs * inputs), program.paddedChannels(outputs)];
   const out = new Float64Array(size);
   for (let o = 0, at = 0; o < outputs; o++)
     for (let c = 0; c < inputs; c++)
-      for (let tap = 0; tap < taps.length; tap++, at++) out[at] = gradient[(tap * inputs + c) * channels + o];
+      for (let tap = 0; tap < taps; tap++, at++) out[at] = gradient[(tap * inputs + c) * channels + o];
   return out;
 }
 

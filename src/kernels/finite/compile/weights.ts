@@ -1,5 +1,6 @@
 import type { Parameter } from "../ir.js";
 import { paddedChannels } from "../engine/program.js";
+import { eachNumber, tapsOf, weightCount, type ConstantPlace } from "./weight-layout.js";
 
 type Floats = Float32Array | Float64Array;
 
@@ -8,17 +9,6 @@ export type ParameterValues = (parameter: number) => Floats;
 
 /** Writes constants from a parameter's values. */
 type Fill = (target: Floats, values: Floats) => void;
-
-/**
- * A parameter's values among the constants. `channels`: as they are. `forward`: [tap][input][padded output]. `transposed`:
- * [tap][output][padded input]. `shape` is that of a weight with its taps, [outputs, inputs, height, width].
- */
-export interface ConstantPlace {
-  readonly layout: "channels" | "forward" | "transposed";
-  readonly at: number;
-  readonly count: number;
-  readonly shape: readonly number[];
-}
 
 /** Constants of a program: absolute offsets, and how each is filled from the parameters' values. */
 export class Constants {
@@ -43,7 +33,7 @@ export class Constants {
   /** A per-channel parameter, or `value` in every channel; padded channels are zero. */
   channels(count: number, source: number | { readonly value: number }): number {
     if (typeof source === "number") {
-      const place = { layout: "channels", count, shape: [count] } as const;
+      const place = { layout: "channels", count, shape: [count], groups: 1 } as const;
       return this.#once(source, place, (target, values) => target.set(values));
     }
     const { value } = source;
@@ -54,23 +44,34 @@ export class Constants {
     });
   }
 
-  /** A weight as [tap][input][padded output]: what a convolution multiplies with. */
-  forward(index: number, { shape }: Parameter): number {
-    const [outputs, inputs] = shape;
-    const taps = tapsOf(shape);
-    const width = paddedChannels(outputs);
-    return this.#once(index, { layout: "forward", count: taps * inputs * width, shape }, (target, values) => {
-      toForward(target, values, shape);
+  /** `width` floats, 1 from `first` to before `last` and 0 elsewhere. */
+  ones(width: number, first: number, last: number): number {
+    return this.#named(`ones ${width} ${first} ${last}`, () => {
+      const at = this.reserve(width);
+      this.#fixed.push({ at: at + first, count: last - first, value: 1 });
+      return at;
     });
   }
 
-  /** A weight as [tap][output][padded input]: what its transpose multiplies with. */
-  transposed(index: number, { shape }: Parameter): number {
-    const [outputs, inputs] = shape;
-    const taps = tapsOf(shape);
-    const width = paddedChannels(inputs);
-    return this.#once(index, { layout: "transposed", count: taps * outputs * width, shape }, (target, values) => {
-      toTransposed(target, values, shape);
+  /** A weight as [tap][input][padded output], block by block: what a convolution multiplies with. */
+  forward(index: number, { shape }: Pick<Parameter, "shape">, groups = 1): number {
+    return this.#weight(index, { layout: "forward", shape, groups }, toForward);
+  }
+
+  /** A weight as [tap][output][padded input], block by block: what its transpose multiplies with. */
+  transposed(index: number, { shape }: Pick<Parameter, "shape">, groups = 1): number {
+    return this.#weight(index, { layout: "transposed", shape, groups }, toTransposed);
+  }
+
+  #weight(
+    index: number,
+    place: Pick<ConstantPlace, "layout" | "shape" | "groups">,
+    write: (target: Floats, values: Floats, shape: readonly number[]) => void,
+  ): number {
+    const whole = { ...place, count: weightCount(place) };
+    return this.#once(index, whole, (target, values) => {
+      if (place.groups === 1) write(target, values, place.shape);
+      else eachNumber({ ...whole, at: 0 }, (plain, placed) => (target[placed] = values[plain]));
     });
   }
 
@@ -98,7 +99,7 @@ export class Constants {
   }
 
   #once(parameter: number, place: Omit<ConstantPlace, "at">, fill: Fill): number {
-    return this.#named(`${place.layout} ${parameter}`, () => {
+    return this.#named(`${place.layout} ${place.groups} ${parameter}`, () => {
       const at = this.reserve(place.count);
       const fills = this.#fills.get(parameter) ?? [];
       this.#fills.set(parameter, fills);
@@ -113,9 +114,6 @@ export class Constants {
     return offset;
   }
 }
-
-/** Taps of a weight: kernel area of a convolution, 1 of a dense layer. */
-export const tapsOf = ([, , height = 1, width = 1]: readonly number[]): number => height * width;
 
 /** Weights [output][input][tap] to [tap][input][padded output] of `target`, in blocks of outputs, so that both sides stay in the cache. */
 function toForward(target: Floats, values: Floats, shape: readonly number[]): void {
