@@ -89,7 +89,7 @@ describe.each(engines.map((item) => [item.engine.name, item] as const))(
         // group), and float32 loses up to 3.3e-6 behind ReLUs and statistics of three images.
         expect(relativeError(compiled.outputs, Array.from(expected.outputs)), message).toBeLessThan(5 * tolerance);
         expect(relativeError(compiled.kernels[0], Array.from(expected.kernels[0])), message).toBeLessThan(
-          2 * tolerance,
+          5 * tolerance,
         );
         expect(compiled.parts.map(({ parameter }) => parameter)).toEqual(
           expected.parts.map(({ parameter }) => parameter),
