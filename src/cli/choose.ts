@@ -5,7 +5,7 @@ import type { Normalization } from "../data/index.js";
 import type { Choice, ChoiceNetwork, RunSource } from "../store/index.js";
 import { overSeeds } from "../train/contest.js";
 import type { Io } from "./io.js";
-import { counted, shown } from "./numbers.js";
+import { counted, grouped, shown } from "./numbers.js";
 import { folderBeside } from "./options.js";
 import { openSource } from "./prepare.js";
 import { statusLine } from "./progress.js";
@@ -96,7 +96,7 @@ export async function chooseByTraining(plan: ChoicePlan, io: Io): Promise<Choice
       chosen: networks[0].genotype,
       changed: networks[0].place !== 1,
       figure: source.labels === undefined ? "R2" : "accuracy",
-      recipe: `${recipeText(recipe)}; width ${width}; ${seeds} seeds`,
+      recipe: `${recipeText(recipe)}; width ${width}; ${seeds} seeds, each holds out another ${100 * heldOut} % of the rows, ${grouped(mostRows)} at most`,
       networks,
     };
   } finally {
