@@ -87,7 +87,7 @@ for (const index of sample) {
         if (!scores.has(name))
           scores.set(
             name,
-            draws.map(() => new Map()),
+            draws.map(() => new Map<number, number>()),
           );
         scores.get(name)![draw].set(index, value);
       }
