@@ -62,7 +62,7 @@ export { scalars, type ArchitectureScalars, type LayerScalars } from "./kernels/
 export { probabilityAbove, type Estimate } from "./math/estimate.js";
 export { Rng, rng } from "./rng.js";
 export type { BankEntry } from "./score/bank.js";
-export { compareFinite, type Comparison, type ComparisonScoreName } from "./score/compare.js";
+export { compareFinite, comparisonScoreNames, type Comparison, type ComparisonScoreName } from "./score/compare.js";
 export { finiteScore, type FiniteScore } from "./score/finite.js";
 export { finiteByteLimit, type ComputedBy, type FiniteCompute } from "./score/finite-draws.js";
 export type { ProductScore } from "./score/finite-product.js";
